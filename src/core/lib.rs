@@ -1,0 +1,24 @@
+//! The engines of Assize: pure decisions about the outputs of AI systems.
+//!
+//! Nothing here reads a clock, a random source, a file or a network, and no state is global: the
+//! same calls give the same answers, to the byte, on every host. What an engine needs from outside
+//! is an argument.
+//!
+//! What this crate does not do: parse JSON, speak HTTP, keep sessions, write logs. Hosts do.
+
+#![forbid(unsafe_code)]
+
+mod decision;
+mod error;
+pub mod governor;
+mod limits;
+mod snapshot;
+pub mod text;
+
+pub use decision::{Reason, Verdict};
+pub use error::{Error, FieldError, InvalidInput};
+pub use limits::LimitReached;
+pub use snapshot::SnapshotError;
+
+/// Version of this crate, and of everything that is released with it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
