@@ -63,6 +63,7 @@ impl Kind {
 const MAGIC: [u8; 3] = *b"ASZ";
 const VERSION: u8 = 1;
 const CHECKSUM_BYTES: usize = 4;
+const CHECKSUM: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
 /// Writes a snapshot.
 #[derive(Debug)]
@@ -112,7 +113,7 @@ impl Writer {
     }
 
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        let checksum = crc32fast::hash(&self.bytes);
+        let checksum = CHECKSUM.checksum(&self.bytes);
         self.u32(checksum);
         self.bytes
     }
@@ -147,7 +148,7 @@ impl<'a> Reader<'a> {
         let framed = snapshot
             .split_last_chunk::<CHECKSUM_BYTES>()
             .map_or(snapshot, |(framed, _)| framed);
-        if crc32fast::hash(framed) != u32::from_le_bytes(*stored) {
+        if CHECKSUM.checksum(framed) != u32::from_le_bytes(*stored) {
             return Err(SnapshotError::Checksum);
         }
         if kind != expected {
@@ -256,7 +257,7 @@ mod tests {
 
     fn sealed(bytes: &[u8]) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
-        let checksum = crc32fast::hash(&bytes);
+        let checksum = CHECKSUM.checksum(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
         bytes
     }

@@ -278,23 +278,54 @@ pub struct CycleEvaluation {
 
 /// Risk of acting on two outputs: `0.6 (1 - similarity) + 0.4 (1 - lower confidence)`, 0 to 1.
 ///
-/// All arguments are from 0 to 1; outside, the result is clamped.
-#[must_use]
-pub fn risk(left_confidence: f64, right_confidence: f64, similarity: f64) -> f64 {
+/// # Errors
+///
+/// Every argument that is not from 0 to 1.
+pub fn risk(
+    left_confidence: f64,
+    right_confidence: f64,
+    similarity: f64,
+) -> Result<f64, InvalidInput> {
+    let mut errors = Vec::new();
+    let mut check = Check::at("", &mut errors);
+    check.unit_interval("left_confidence", left_confidence);
+    check.unit_interval("right_confidence", right_confidence);
+    check.unit_interval("similarity", similarity);
+    InvalidInput::check(errors)?;
+    Ok(risk_of(left_confidence, right_confidence, similarity))
+}
+
+fn risk_of(left_confidence: f64, right_confidence: f64, similarity: f64) -> f64 {
     let least_sure = left_confidence.min(right_confidence);
     (0.6 * (1.0 - similarity) + 0.4 * (1.0 - least_sure)).clamp(0.0, 1.0)
 }
 
-/// The four quality metrics of two outputs whose similarity is known.
+/// The four quality metrics of two outputs whose similarity is known. Texts may be blank.
 ///
-/// Lengths count Unicode scalar values, white space included.
-#[must_use]
+/// # Errors
+///
+/// Every confidence, and a similarity, that is not from 0 to 1.
 pub fn quality_metrics(
+    left: &EngineOutput<'_>,
+    right: &EngineOutput<'_>,
+    similarity: f64,
+) -> Result<QualityMetrics, InvalidInput> {
+    let mut errors = Vec::new();
+    let mut check = Check::at("", &mut errors);
+    check.unit_interval("left/confidence", left.confidence);
+    check.unit_interval("right/confidence", right.confidence);
+    check.unit_interval("similarity", similarity);
+    InvalidInput::check(errors)?;
+    Ok(quality_of(left, right, similarity))
+}
+
+fn quality_of(
     left: &EngineOutput<'_>,
     right: &EngineOutput<'_>,
     similarity: f64,
 ) -> QualityMetrics {
     let (left_confidence, right_confidence) = (left.confidence, right.confidence);
+    // Lengths count Unicode scalar values, white space included.
     let characters = left.output.chars().count() + right.output.chars().count();
     let length = (characters as f64 / 1000.0).min(1.0);
     QualityMetrics {
@@ -305,11 +336,12 @@ pub fn quality_metrics(
     }
 }
 
-/// Mean of the four metrics, summed in the order in which they are declared.
-#[must_use]
-pub fn composite_quality(metrics: &QualityMetrics) -> f64 {
-    (metrics.coherence + metrics.calibration + metrics.evidence_quality + metrics.actionability)
-        / 4.0
+impl QualityMetrics {
+    /// Mean of the four metrics, summed in the order in which they are declared.
+    #[must_use]
+    pub fn composite(&self) -> f64 {
+        (self.coherence + self.calibration + self.evidence_quality + self.actionability) / 4.0
+    }
 }
 
 /// Judges one cycle and remembers nothing.
@@ -352,7 +384,7 @@ pub(super) fn judge(config: &CycleConfig, input: &CycleInput<'_>) -> CycleEvalua
     let (left, right) = (&input.left, &input.right);
     let similarity = word_overlap(left.output, right.output);
     let contradiction = 1.0 - similarity;
-    let metrics = quality_metrics(left, right, similarity);
+    let metrics = quality_of(left, right, similarity);
     let contradiction_spent = contradiction * settings.contradiction_decay_rate;
     let mut evaluation = CycleEvaluation {
         verdict: Verdict::Refine,
@@ -362,8 +394,8 @@ pub(super) fn judge(config: &CycleConfig, input: &CycleInput<'_>) -> CycleEvalua
         cycle: input.cycle,
         similarity,
         contradiction,
-        risk: risk(left.confidence, right.confidence, similarity),
-        quality: composite_quality(&metrics),
+        risk: risk_of(left.confidence, right.confidence, similarity),
+        quality: metrics.composite(),
         quality_metrics: metrics,
         contradiction_spent,
         budget_remaining: input.budget - contradiction_spent,

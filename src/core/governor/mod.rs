@@ -16,10 +16,10 @@ mod wisdom;
 
 pub use cycle::{
     CycleConfig, CycleEvaluation, CycleInput, CycleSettings, CycleStop, Decision, EngineOutput,
-    QualityMetrics, composite_quality, evaluate_cycle, quality_metrics, risk,
+    QualityMetrics, evaluate_cycle, quality_metrics, risk,
 };
 pub use cycle_governor::{CycleAudit, CycleGovernor, CycleRecord};
-pub use session::{Candidate, FreezeDecision, Posture, SessionStop, StepDecision, score};
+pub use session::{Candidate, FreezeDecision, Posture, SessionStop, StepDecision};
 pub use session_config::{SessionConfig, SessionSettings};
 pub use session_governor::{SessionAudit, SessionGovernor, StepRecord};
 pub use wisdom::{Consequence, Wisdom};

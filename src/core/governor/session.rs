@@ -83,10 +83,8 @@ impl<'a> Candidate<'a> {
 /// Score of an answer that violates a constraint or is too risky.
 const DISQUALIFIED_SCORE: f64 = -1.0;
 
-/// How good an answer is: `1.2 coherence + calibration + 1.1 evidence + actionability - 1.6 risk`,
-/// from -1.6 to 4.3; -1 if it is disqualified.
-#[must_use]
-pub fn score(settings: &SessionSettings, candidate: &Candidate<'_>) -> f64 {
+/// How good a checked answer is, from -1.6 to 4.3.
+pub(super) fn score_of(settings: &SessionSettings, candidate: &Candidate<'_>) -> f64 {
     if !candidate.is_qualified(settings) {
         return DISQUALIFIED_SCORE;
     }

@@ -2,7 +2,7 @@
 
 use super::reasons;
 use super::session::{
-    Candidate, FreezeDecision, Posture, SessionStop, StepDecision, StepNumbers, score,
+    Candidate, FreezeDecision, Posture, SessionStop, StepDecision, StepNumbers, score_of,
 };
 use super::session_config::{SessionConfig, SessionSettings};
 use super::wisdom::{Wisdom, WisdomLog};
@@ -132,6 +132,20 @@ impl SessionGovernor {
         Posture::of(self.spent, self.settings().contradiction_budget)
     }
 
+    /// How good an answer is:
+    /// `1.2 coherence + calibration + 1.1 evidence + actionability - 1.6 risk`, from -1.6 to 4.3;
+    /// -1 if it is disqualified.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is not acceptable, with pointers that begin with `/candidate`.
+    pub fn score(config: &SessionConfig, candidate: &Candidate<'_>) -> Result<f64, InvalidInput> {
+        let mut errors = Vec::new();
+        candidate.check("/candidate", &mut errors);
+        InvalidInput::check(errors)?;
+        Ok(score_of(config.settings(), candidate))
+    }
+
     /// Weighs two answers.
     ///
     /// # Errors
@@ -165,7 +179,7 @@ impl SessionGovernor {
         if left.claims_contradiction() || right.claims_contradiction() {
             self.spent += (1.0 - similarity) * settings.contradiction_decay;
         }
-        let (score_left, score_right) = (score(&settings, left), score(&settings, right));
+        let (score_left, score_right) = (score_of(&settings, left), score_of(&settings, right));
         let (chosen, chosen_score) = if score_left >= score_right {
             (left, score_left)
         } else {

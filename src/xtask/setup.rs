@@ -1,0 +1,173 @@
+//! What the WebAssembly build needs, found or installed: a `wasm32-unknown-unknown` toolchain and `wasm-opt`.
+
+use crate::paths::Paths;
+use crate::process::{self, output, step};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_PACKAGES: [&str; 2] = ["rustc-web", "rust-web-src"];
+
+/// How code is compiled for [`TARGET`].
+#[derive(Debug, Clone)]
+pub(crate) enum Toolchain {
+    /// The target's standard library is installed for the compiler in use.
+    Installed,
+    /// Debian's compiler, which ships the standard library's source; the linker is rustup's.
+    BuildStd { linker: PathBuf },
+}
+
+/// `cargo xtask setup`
+pub(crate) fn run() -> Result<ExitCode> {
+    let toolchain = ensure(&Paths::find()?)?;
+    step(format_args!("ready: {}", toolchain.describe()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Finds what is needed, or installs it.
+pub(crate) fn ensure(paths: &Paths) -> Result<Toolchain> {
+    let toolchain = toolchain()?;
+    wasm_opt(paths)?;
+    Ok(toolchain)
+}
+
+impl Toolchain {
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Installed => format!("{TARGET} is installed"),
+            Self::BuildStd { .. } => {
+                format!("{TARGET} is built with {DEBIAN_RUSTC} and its standard library's source")
+            }
+        }
+    }
+
+    /// What is there now; installs nothing.
+    pub(crate) fn find() -> Option<Self> {
+        if target_is_installed() {
+            return Some(Self::Installed);
+        }
+        let source = output(Command::new(DEBIAN_RUSTC).args(["--print", "sysroot"]))
+            .map(|sysroot| Path::new(&sysroot).join("lib/rustlib/src/rust/library/Cargo.lock"))?;
+        let linker = linker()?;
+        source.exists().then_some(Self::BuildStd { linker })
+    }
+}
+
+fn toolchain() -> Result<Toolchain> {
+    if let Some(toolchain) = Toolchain::find() {
+        return Ok(toolchain);
+    }
+    if output(Command::new("rustup").arg("--version")).is_some() {
+        step(format_args!("adding the target {TARGET} with rustup"));
+        if process::run(Command::new("rustup").args(["target", "add", TARGET])).is_ok()
+            && target_is_installed()
+        {
+            return Ok(Toolchain::Installed);
+        }
+        step("  rustup could not add it; trying the system's packages");
+    }
+    install_debian_packages()?;
+    Toolchain::find().with_context(|| {
+        format!("{TARGET} still can't be built after the installation; `cargo xtask doctor` says what is missing")
+    })
+}
+
+pub(crate) fn target_is_installed() -> bool {
+    output(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))
+        .is_some_and(|folder| {
+            std::fs::read_dir(folder).is_ok_and(|files| {
+                files
+                    .flatten()
+                    .any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+            })
+        })
+}
+
+/// `rust-lld` of the toolchain in use.
+fn linker() -> Option<PathBuf> {
+    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let version = output(Command::new("rustc").arg("-vV"))?;
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))?;
+    let linker = Path::new(&sysroot)
+        .join("lib/rustlib")
+        .join(host)
+        .join("bin/rust-lld");
+    linker.exists().then_some(linker)
+}
+
+fn install_debian_packages() -> Result<()> {
+    if output(Command::new("apt-get").arg("--version")).is_none() {
+        bail!(
+            "{TARGET} is not installed and this machine has no apt-get; \
+             run `rustup target add {TARGET}` where rustup's server can be reached"
+        );
+    }
+    step(format_args!(
+        "installing {} with apt-get",
+        DEBIAN_PACKAGES.join(" and ")
+    ));
+    process::run(apt_get()?.args(["update", "-qq"]))?;
+    process::run(
+        apt_get()?
+            .args(["install", "-qq", "--yes", "--no-install-recommends"])
+            .args(DEBIAN_PACKAGES),
+    )
+}
+
+fn apt_get() -> Result<Command> {
+    let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
+    let mut command = if is_root {
+        Command::new("apt-get")
+    } else if output(Command::new("sudo").args(["-n", "true"])).is_some() {
+        let mut command = Command::new("sudo");
+        command.arg("apt-get");
+        command
+    } else {
+        bail!(
+            "these packages are needed and only root can install them: run \
+             `sudo apt-get install {}`",
+            DEBIAN_PACKAGES.join(" ")
+        );
+    };
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    Ok(command)
+}
+
+/// Installs the pinned npm tools, unless this lock file's are there.
+fn wasm_opt(paths: &Paths) -> Result<()> {
+    let source = paths.root.join("src/xtask/tools");
+    let lock = std::fs::read(source.join("package-lock.json"))
+        .context("src/xtask/tools/package-lock.json can't be read")?;
+    let tools = paths.tools();
+    let stamp = tools.join("installed-package-lock.json");
+    if paths.wasm_opt().exists() && std::fs::read(&stamp).is_ok_and(|stamped| stamped == lock) {
+        return Ok(());
+    }
+    if output(Command::new("npm").arg("--version")).is_none() {
+        bail!(
+            "`npm` is not found: install Node.js 20 or later, or build with `--unoptimized` to do without wasm-opt"
+        );
+    }
+    step("installing wasm-opt with npm");
+    std::fs::create_dir_all(&tools)?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(source.join(file), tools.join(file))?;
+    }
+    process::run(
+        Command::new("npm")
+            .args([
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+            ])
+            .current_dir(&tools),
+    )?;
+    std::fs::write(&stamp, &lock)?;
+    Ok(())
+}
