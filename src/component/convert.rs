@@ -158,7 +158,7 @@ impl From<Error> for types::Error {
             Error::InvalidInput(error) => error.into(),
             Error::Limit(limit) => Self::Limit(limit.into()),
             Error::Conflict(text) => Self::Conflict(text),
-            Error::CorruptSnapshot(error) => error.into(),
+            Error::CorruptSnapshot(text) => Self::CorruptSnapshot(text),
         }
     }
 }

@@ -15,9 +15,15 @@ pub enum Error {
     /// The state does not permit this call; the text says which state and what to do.
     #[error("{0}")]
     Conflict(String),
-    /// These bytes are no snapshot that can be restored.
-    #[error(transparent)]
-    CorruptSnapshot(#[from] SnapshotError),
+    /// These bytes are no snapshot that can be restored; the text is that of a [`SnapshotError`].
+    #[error("{0}")]
+    CorruptSnapshot(String),
+}
+
+impl From<SnapshotError> for Error {
+    fn from(error: SnapshotError) -> Self {
+        Self::CorruptSnapshot(error.to_string())
+    }
 }
 
 /// Fields whose values are not acceptable.

@@ -1,3 +1,13 @@
-//! Under construction.
+//! `assize`: judges model outputs from the shell and over HTTP.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod command;
+mod platform;
+mod server;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    command::run()
+}

@@ -41,6 +41,12 @@ impl Paths {
         self.target.join("artifacts/core")
     }
 
+    /// The `assize` command, as users run it.
+    pub(crate) fn host(&self) -> PathBuf {
+        let name = format!("assize{}", std::env::consts::EXE_SUFFIX);
+        self.target.join("release").join(name)
+    }
+
     /// Wasm builds have their own target folder: their flags differ.
     pub(crate) fn wasm_target(&self) -> PathBuf {
         self.target.join("wasm")

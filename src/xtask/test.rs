@@ -1,8 +1,29 @@
-//! `cargo xtask test`
+//! `cargo xtask test`: every test, on the component that was just built.
+
+use crate::component;
+use crate::paths::{Paths, cargo};
+use crate::process::{self, step};
 use anyhow::Result;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {}
-pub(crate) fn run(_: &Options) -> Result<ExitCode> {
+pub(crate) struct Options {
+    /// Passed on to `cargo test`, as in `cargo xtask test -- --package assize-core`.
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let paths = Paths::find()?;
+    component::run_with(&paths, &component::Options::default())?;
+    step("compiling and running the tests (wasmtime takes several minutes the first time)");
+    let mut command = Command::new(cargo());
+    command
+        .current_dir(&paths.root)
+        .args(["test", "--locked"])
+        .args(&options.arguments)
+        .env("CARGO_TARGET_DIR", &paths.target);
+    process::run(&mut command)?;
+    step("every test passed");
     Ok(ExitCode::SUCCESS)
 }

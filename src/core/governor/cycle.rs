@@ -157,10 +157,10 @@ pub struct CycleInput<'a> {
 
 impl CycleInput<'_> {
     /// Adds an error for each field that is not acceptable.
-    pub fn check(&self, errors: &mut Vec<FieldError>) {
-        self.left.check("/left", errors);
-        self.right.check("/right", errors);
-        let mut check = Check::at("", errors);
+    pub fn check(&self, at: &str, errors: &mut Vec<FieldError>) {
+        self.left.check(&format!("{at}/left"), errors);
+        self.right.check(&format!("{at}/right"), errors);
+        let mut check = Check::at(at, errors);
         check.amount("budget", self.budget);
         check.at_least_one("cycle", self.cycle);
         if let Some(quality) = self.previous_quality {
@@ -373,7 +373,7 @@ pub fn evaluate_cycle(
     input: &CycleInput<'_>,
 ) -> Result<CycleEvaluation, InvalidInput> {
     let mut errors = Vec::new();
-    input.check(&mut errors);
+    input.check("", &mut errors);
     InvalidInput::check(errors)?;
     Ok(judge(config, input))
 }

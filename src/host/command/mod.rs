@@ -1,0 +1,90 @@
+//! The command line.
+
+mod engine;
+mod evaluate;
+mod inspect;
+mod lines;
+mod serve;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Everything was done.
+const DONE: u8 = 0;
+/// It could not be done: the usage, a file, the engine.
+const FAILED: u8 = 2;
+
+/// May this output be acted on, and why?
+///
+/// Assize judges the outputs of AI systems in a WebAssembly component that can touch nothing: the same
+/// input gives the same answer, to the byte, wherever it runs.
+#[derive(Debug, Parser)]
+#[command(name = "assize", after_help = "Start with: assize evaluate --help")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Evaluate(evaluate::Options),
+    Serve(serve::Options),
+    Inspect(inspect::Options),
+    /// Print a completion script for a shell.
+    #[command(after_help = "For bash: assize completions bash > /etc/bash_completion.d/assize")]
+    Completions {
+        /// The shell to complete in.
+        shell: clap_complete::Shell,
+    },
+}
+
+pub(crate) fn run() -> ExitCode {
+    let matches = Arguments::command().version(version()).get_matches();
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    let result = match arguments.command {
+        Command::Evaluate(options) => evaluate::run(&options),
+        Command::Serve(options) => serve::run(&options),
+        Command::Inspect(options) => inspect::run(&options),
+        Command::Completions { shell } => completions(shell),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            complain(&format!("error: {error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// As in `0.1.0 (component 1f2e…)`, so that a report names what judged.
+fn version() -> String {
+    let component = assize::Component::embedded().map_or_else(
+        |_| "no component inside".to_owned(),
+        |component| format!("component {}", component.hash()),
+    );
+    format!("{} ({component})", env!("CARGO_PKG_VERSION"))
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "assize", &mut script);
+    print(&script)
+}
+
+/// Writes to standard output; that nobody reads it any more is no error.
+fn print(bytes: &[u8]) -> anyhow::Result<u8> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(DONE),
+    }
+}
+
+/// Writes a line to standard error, where there is one.
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}

@@ -1,0 +1,8 @@
+//! The world `assize:core/core` in Rust.
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "assize:core/core",
+    // Texts are copied once, from the caller into the sandbox.
+    ownership: Borrowing { duplicate_if_necessary: true },
+});

@@ -1,0 +1,40 @@
+//! The operating system's clock, randomness and memory figures.
+
+use assize_service::Platform;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+#[derive(Debug)]
+pub(crate) struct SystemPlatform {
+    started: Instant,
+}
+
+impl SystemPlatform {
+    pub(crate) fn new() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+}
+
+impl Platform for SystemPlatform {
+    fn unix_ms(&self) -> u64 {
+        // A clock before 1970 is a clock that was never set.
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| {
+                u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+            })
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn identifier(&self) -> String {
+        uuid::Uuid::now_v7().to_string()
+    }
+
+    fn memory_bytes(&self) -> Option<u64> {
+        memory_stats::memory_stats().map(|memory| memory.physical_mem as u64)
+    }
+}

@@ -1,0 +1,178 @@
+//! What every route shares: reading a body, naming a session, observing a request.
+
+use crate::problem::Problem;
+use crate::service::Service;
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Path, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Serialize;
+use std::sync::Arc;
+use tracing::Instrument;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest identifier that is taken over from a caller.
+const LONGEST_REQUEST_ID: usize = 128;
+
+/// The body of a request that says it is JSON, whole and within the limit.
+#[derive(Debug)]
+pub(crate) struct JsonBody(pub(crate) Bytes);
+
+impl FromRequest<Arc<Service>> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Problem> {
+        let limit = service.limits.body_bytes;
+        if !is_json(request.headers()) {
+            return Err(Problem::wrong_media_type());
+        }
+        let announced = request.headers().get(header::CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limit as u64) {
+            return Err(Problem::too_large(limit));
+        }
+        let body = Limited::new(request.into_body(), limit);
+        match body.collect().await {
+            Ok(body) => Ok(Self(body.to_bytes())),
+            Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(limit)),
+            Err(_) => Err(Problem::broken_body()),
+        }
+    }
+}
+
+/// `application/json` or `…+json`, in UTF-8 where it says in what (RFC 8259 knows nothing else).
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return false;
+    };
+    let Ok(value) = value.to_str() else {
+        return false;
+    };
+    let mut parts = value.split(';');
+    let essence = parts.next().unwrap_or("").trim().to_ascii_lowercase();
+    let is_json = essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"));
+    is_json
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, charset)) if name.trim().eq_ignore_ascii_case("charset") => {
+                let charset = charset.trim().trim_matches('"');
+                charset.eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}
+
+/// The session that a route names.
+#[derive(Debug)]
+pub(crate) struct SessionId(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self(id)),
+            // Not UTF-8: no session is named so.
+            Err(_) => Err(Problem::no_route(parts.uri.path())),
+        }
+    }
+}
+
+/// An answer in JSON.
+pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Response {
+    // Answers hold texts and finite numbers, and go to memory: it can't fail.
+    let mut response = Response::new(Body::from(serde_json::to_vec(answer).unwrap_or_default()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+/// Gives a request its identifier, logs it and counts it.
+pub(crate) async fn observe(
+    State(service): State<Arc<Service>>,
+    matched: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let platform = service.platform.as_ref();
+    let started = platform.monotonic();
+    let id = request_id(request.headers()).unwrap_or_else(|| platform.identifier());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let _in_flight = InFlight::begin(&service);
+    let span = tracing::debug_span!("request", id, %method, path);
+    let mut response = next.run(request).instrument(span).await;
+    let took = platform.monotonic().saturating_sub(started);
+    let status = response.status().as_u16();
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
+    service.metrics.request_ended(&method, route, status, took);
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    if status >= 500 {
+        tracing::error!(id, %method, path, status, micros, "answered");
+    } else {
+        tracing::info!(id, %method, path, status, micros, "answered");
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// The caller's own identifier, if it is short and printable.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(REQUEST_ID)?.to_str().ok()?;
+    let acceptable = !id.is_empty()
+        && id.len() <= LONGEST_REQUEST_ID
+        && id.bytes().all(|byte| byte.is_ascii_graphic());
+    acceptable.then(|| id.to_owned())
+}
+
+/// Counts a request that is being answered, also where the caller goes away in between.
+struct InFlight<'a>(&'a Service);
+
+impl<'a> InFlight<'a> {
+    fn begin(service: &'a Service) -> Self {
+        service.metrics.request_began();
+        Self(service)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.metrics.request_dropped();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_in_utf_8_is_json() {
+        let is = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(value));
+            is_json(&headers)
+        };
+        assert!(is("application/json"));
+        assert!(is("Application/JSON; charset=\"UTF-8\""));
+        assert!(is("application/vnd.assize+json; profile=x"));
+        for other in [
+            "text/plain",
+            "application/json; charset=latin1",
+            "json",
+            "application/jsonx",
+            "",
+        ] {
+            assert!(!is(other), "{other}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,18 @@
+//! What a host knows and the core does not: time, fresh identifiers, its own memory.
+
+use std::time::Duration;
+
+/// A host's clock and source of identifiers.
+pub trait Platform: Send + Sync + 'static {
+    /// Milliseconds since 1970-01-01 UTC.
+    fn unix_ms(&self) -> u64;
+
+    /// Time since an arbitrary start; never goes back.
+    fn monotonic(&self) -> Duration;
+
+    /// Unique, and hard to guess; letters, digits and hyphens.
+    fn identifier(&self) -> String;
+
+    /// Memory of the process in bytes, where that can be known.
+    fn memory_bytes(&self) -> Option<u64>;
+}

@@ -1,0 +1,361 @@
+//! Errors as RFC 9457 problem documents.
+
+use crate::engines::EngineError;
+use crate::json::answers::FieldErrorAnswer;
+use crate::json::{ReadError, SyntaxError};
+use crate::store::StoreError;
+use assize_core::{Error, FieldError, InvalidInput, LimitReached};
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use std::borrow::Cow;
+use utoipa::ToSchema;
+
+/// How many field errors one answer lists; the answer says how many more there are.
+const MOST_ERRORS: usize = 100;
+
+/// Why a request has no answer. Nothing has changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    kind: Kind,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    limit: Option<LimitReached>,
+    place: Option<(usize, usize)>,
+    input_line: Option<u64>,
+}
+
+/// What a caller can tell problems apart by. Its name is part of `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    InvalidJson,
+    InvalidInput,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    LimitReached,
+    StoreFull,
+    Unavailable,
+    Internal,
+}
+
+impl Kind {
+    const fn describe(self) -> (&'static str, &'static str, StatusCode) {
+        match self {
+            Self::InvalidJson => (
+                "invalid-json",
+                "The body is not JSON",
+                StatusCode::BAD_REQUEST,
+            ),
+            Self::InvalidInput => (
+                "invalid-input",
+                "Some values are not acceptable",
+                StatusCode::BAD_REQUEST,
+            ),
+            Self::NotFound => ("not-found", "There is no such thing", StatusCode::NOT_FOUND),
+            Self::MethodNotAllowed => (
+                "method-not-allowed",
+                "This route has other methods",
+                StatusCode::METHOD_NOT_ALLOWED,
+            ),
+            Self::Conflict => (
+                "conflict",
+                "The state does not permit this",
+                StatusCode::CONFLICT,
+            ),
+            Self::BodyTooLarge => (
+                "body-too-large",
+                "The body is too large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+            ),
+            Self::UnsupportedMediaType => (
+                "unsupported-media-type",
+                "The body must be JSON",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ),
+            Self::LimitReached => (
+                "limit-reached",
+                "A limit was reached",
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ),
+            Self::StoreFull => (
+                "store-full",
+                "No more sessions can be kept",
+                StatusCode::INSUFFICIENT_STORAGE,
+            ),
+            Self::Unavailable => (
+                "unavailable",
+                "The server can't answer now",
+                StatusCode::SERVICE_UNAVAILABLE,
+            ),
+            Self::Internal => (
+                "internal",
+                "The server failed",
+                StatusCode::INTERNAL_SERVER_ERROR,
+            ),
+        }
+    }
+}
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemAnswer<'a> {
+    /// Stable: tells problems apart.
+    #[schema(example = "urn:assize:problem:invalid-input")]
+    r#type: String,
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    status: u16,
+    /// What is wrong in this case, and what to do.
+    detail: &'a str,
+    /// Every field that is not acceptable.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldErrorAnswer<'a>>,
+    /// How many more errors there are than `errors` lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors_omitted: Option<usize>,
+    /// Of an input of many lines; counts from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_line: Option<u64>,
+    /// Of invalid JSON; counts from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    /// Of invalid JSON; counts bytes from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    /// The limit that was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<LimitAnswer<'a>>,
+}
+
+/// A limit that was reached.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LimitAnswer<'a> {
+    #[schema(example = "session-cycles")]
+    name: &'a str,
+    /// In the unit that the name says.
+    limit: u64,
+    /// What was asked for or seen.
+    observed: u64,
+}
+
+impl Problem {
+    fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            limit: None,
+            place: None,
+            input_line: None,
+        }
+    }
+
+    pub(crate) fn no_route(path: &str) -> Self {
+        Self::new(
+            Kind::NotFound,
+            format!("there is no route {path}; /openapi.json lists all of them"),
+        )
+    }
+
+    pub(crate) fn no_session(id: &str) -> Self {
+        Self::new(Kind::NotFound, format!("there is no session {id}"))
+    }
+
+    pub(crate) fn wrong_method(method: &http::Method) -> Self {
+        Self::new(
+            Kind::MethodNotAllowed,
+            format!("this route has no {method}; the header `Allow` lists what it has"),
+        )
+    }
+
+    pub(crate) fn wrong_media_type() -> Self {
+        Self::new(
+            Kind::UnsupportedMediaType,
+            "send the header `Content-Type: application/json`, in UTF-8",
+        )
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(Kind::BodyTooLarge, format!("more than {limit} bytes"))
+    }
+
+    pub(crate) fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Conflict, detail)
+    }
+
+    pub(crate) fn broken_body() -> Self {
+        Self::new(Kind::InvalidJson, "the body ended before it was complete")
+    }
+
+    /// For a text that was passed over because it is longer than `limit` bytes.
+    #[must_use]
+    pub fn too_long(limit: usize) -> Self {
+        Self::too_large(limit)
+    }
+
+    /// The same problem, in a line of an input of many lines, counted from 1.
+    #[must_use]
+    pub fn in_line(mut self, line: u64) -> Self {
+        self.input_line = Some(line);
+        self
+    }
+
+    /// The status of its answer.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.kind.describe().2
+    }
+
+    /// Every field that is not acceptable; empty where fields are not the problem.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    /// The problem document, as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let (name, title, status) = self.kind.describe();
+        let answer = ProblemAnswer {
+            r#type: format!("urn:assize:problem:{name}"),
+            title,
+            status: status.as_u16(),
+            detail: &self.detail,
+            errors: self
+                .errors
+                .iter()
+                .take(MOST_ERRORS)
+                .map(Into::into)
+                .collect(),
+            errors_omitted: self
+                .errors
+                .len()
+                .checked_sub(MOST_ERRORS)
+                .filter(|omitted| *omitted > 0),
+            input_line: self.input_line,
+            line: self.place.map(|(line, _)| line),
+            column: self.place.map(|(_, column)| column),
+            limit: self.limit.as_ref().map(|limit| LimitAnswer {
+                name: &limit.name,
+                limit: limit.limit,
+                observed: limit.observed,
+            }),
+        };
+        // Text and numbers only, and into memory: it can't fail.
+        serde_json::to_vec(&answer).unwrap_or_default()
+    }
+}
+
+/// For people: a line for the problem and one for each field.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(line) = self.input_line {
+            write!(formatter, "line {line}: ")?;
+        }
+        match self.errors.as_slice() {
+            [] => formatter.write_str(&self.detail),
+            [only] => write!(formatter, "{} {}", named(&only.pointer), only.message),
+            errors => {
+                write!(formatter, "{} values are not acceptable", errors.len())?;
+                for error in errors.iter().take(MOST_ERRORS) {
+                    write!(formatter, "\n  {} {}", named(&error.pointer), error.message)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn named(pointer: &str) -> &str {
+    if pointer.is_empty() {
+        "the input"
+    } else {
+        pointer
+    }
+}
+
+impl From<SyntaxError> for Problem {
+    fn from(error: SyntaxError) -> Self {
+        Self {
+            place: Some((error.line, error.column)),
+            ..Self::new(Kind::InvalidJson, error.to_string())
+        }
+    }
+}
+
+impl From<InvalidInput> for Problem {
+    fn from(error: InvalidInput) -> Self {
+        let errors = error.into_errors();
+        let detail = match errors.len() {
+            1 => "1 value is not acceptable; nothing was done".to_owned(),
+            count => format!("{count} values are not acceptable; nothing was done"),
+        };
+        Self {
+            errors,
+            ..Self::new(Kind::InvalidInput, detail)
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Syntax(error) => error.into(),
+            ReadError::Input(error) => error.into(),
+        }
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Refused(Error::InvalidInput(error)) => error.into(),
+            EngineError::Refused(Error::Limit(limit)) => Self {
+                detail: limit.to_string().into(),
+                limit: Some(limit),
+                ..Self::new(Kind::LimitReached, "")
+            },
+            EngineError::Refused(Error::Conflict(text)) => Self::conflict(text),
+            EngineError::Refused(Error::CorruptSnapshot(error)) => {
+                tracing::error!(%error, "a stored session can't be restored");
+                Self::new(Kind::Internal, "this session's state is damaged")
+            }
+            EngineError::Failed(error) => {
+                tracing::error!(%error, "the engine failed");
+                Self::new(Kind::Internal, "the engine failed; the log says why")
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full { .. } => Self::new(
+                Kind::StoreFull,
+                format!("{error}; delete sessions that are done"),
+            ),
+            StoreError::Failed(error) => {
+                tracing::error!(%error, "the session store failed");
+                Self::new(Kind::Unavailable, "sessions can't be reached; try again")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.to_json()));
+        *response.status_mut() = self.status();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        response
+    }
+}
