@@ -1,10 +1,5 @@
 //! Puts the component that `cargo xtask build` made into the host.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "standard output is how a build script speaks to cargo"
-)]
-
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -21,7 +21,7 @@ pub struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    limit: Option<LimitReached>,
+    limit: Option<Box<LimitReached>>,
     place: Option<(usize, usize)>,
     input_line: Option<u64>,
 }
@@ -317,7 +317,7 @@ impl From<EngineError> for Problem {
             EngineError::Refused(Error::InvalidInput(error)) => error.into(),
             EngineError::Refused(Error::Limit(limit)) => Self {
                 detail: limit.to_string().into(),
-                limit: Some(limit),
+                limit: Some(Box::new(limit)),
                 ..Self::new(Kind::LimitReached, "")
             },
             EngineError::Refused(Error::Conflict(text)) => Self::conflict(text),

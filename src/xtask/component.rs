@@ -90,7 +90,12 @@ fn compile(paths: &Paths, toolchain: &Toolchain) -> Result<PathBuf> {
 
 /// No path of the machine may reach the bytes; the stack is small, so that an instance is cheap.
 fn rust_flags(paths: &Paths) -> Vec<String> {
-    let mut flags = vec!["-Clink-arg=-zstack-size=262144".to_owned()];
+    // Fixed-width SIMD is part of WebAssembly 2.0 and in every host we name; the relaxed kind, whose
+    // answers may differ, is not used.
+    let mut flags = vec![
+        "-Ctarget-feature=+simd128".to_owned(),
+        "-Clink-arg=-zstack-size=262144".to_owned(),
+    ];
     let mut remap = |from: &Path, to: &str| {
         flags.push(format!("--remap-path-prefix={}={to}", from.display()));
     };
@@ -118,6 +123,7 @@ fn optimize(paths: &Paths, module: &Path) -> Result<PathBuf> {
             .args([
                 "--enable-nontrapping-float-to-int",
                 "--enable-reference-types",
+                "--enable-simd",
             ])
             .args(["--enable-multivalue", "--output"])
             .arg(&optimized),

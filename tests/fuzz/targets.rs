@@ -1,0 +1,15 @@
+//! What must hold for any bytes that come from outside.
+//!
+//! libFuzzer calls these functions without end, the test `fuzzing` over a fixed number of cases. A
+//! property that does not hold is a panic.
+
+mod checks;
+mod json;
+pub mod seeds;
+mod snapshot;
+
+pub use json::json_input;
+pub use snapshot::{cycle_snapshot, session_snapshot};
+
+/// What was tried with the bytes, and whether it was accepted.
+pub type Outcomes = Vec<(&'static str, bool)>;
