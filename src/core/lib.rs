@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod decimal;
 mod decision;
 mod error;
 pub mod governor;

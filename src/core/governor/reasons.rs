@@ -3,6 +3,7 @@
 use super::cycle::{CycleEvaluation, CycleSettings, CycleStop};
 use super::session::{SessionStop, StepNumbers};
 use super::session_config::SessionSettings;
+use crate::decimal::Decimal;
 use crate::decision::Reason;
 
 /// The reason of a stop rule of the cycle governor; none if the rule does not hold.
@@ -26,7 +27,8 @@ pub(super) fn cycle_stop(
         CycleStop::Budget => (evaluation.budget_remaining <= 0.0).then(|| {
             let left = evaluation.budget_remaining;
             let message = format!(
-                "the contradiction budget is used up, {left:.4} remains; more agreement or a larger budget would have left some"
+                "the contradiction budget is used up, {} remains; more agreement or a larger budget would have left some",
+                Decimal(left)
             );
             Reason::new("governor:contradiction-budget", message).measured(left, 0.0)
         }),
@@ -34,7 +36,9 @@ pub(super) fn cycle_stop(
             let least = settings.quality_improvement_threshold;
             improvement.filter(|gain| *gain < least).map(|gain| {
                 let message = format!(
-                    "quality changed by {gain:.4} since the previous cycle, less than {least:.4}; a larger improvement would have gone on"
+                    "quality changed by {} since the previous cycle, less than {}; a larger improvement would have gone on",
+                    Decimal(gain),
+                    Decimal(least)
                 );
                 Reason::new("governor:plateau", message).measured(gain, least)
             })
@@ -47,12 +51,12 @@ pub(super) fn cycle_stop(
 /// The reason for going on.
 pub(super) fn cycle_continues(settings: &CycleSettings, evaluation: &CycleEvaluation) -> Reason {
     let message = format!(
-        "no stop rule held: similarity {:.4} is below {:.4}, risk {:.4} is within {:.4}, budget {:.4} remains, cycle {} of {}",
-        evaluation.similarity,
-        settings.similarity_threshold,
-        evaluation.risk,
-        settings.risk_threshold,
-        evaluation.budget_remaining,
+        "no stop rule held: similarity {} is below {}, risk {} is within {}, budget {} remains, cycle {} of {}",
+        Decimal(evaluation.similarity),
+        Decimal(settings.similarity_threshold),
+        Decimal(evaluation.risk),
+        Decimal(settings.risk_threshold),
+        Decimal(evaluation.budget_remaining),
         evaluation.cycle,
         settings.max_cycles,
     );
@@ -74,7 +78,9 @@ pub(super) fn session_stop(
             let (spent, budget) = (numbers.spent, settings.contradiction_budget);
             (spent > budget).then(|| {
                 let message = format!(
-                    "contradiction {spent:.4} was spent of a budget of {budget:.4}; more agreement or a larger budget would have gone on"
+                    "contradiction {} was spent of a budget of {}; more agreement or a larger budget would have gone on",
+                    Decimal(spent),
+                    Decimal(budget)
                 );
                 Reason::new("governor:contradiction-budget", message).measured(spent, budget)
             })
@@ -84,7 +90,8 @@ pub(super) fn session_stop(
             (count >= limit).then(|| {
                 let least = settings.min_improvement;
                 let message = format!(
-                    "the chosen score improved by less than {least:.4} in {count} cycles on end, the limit is {limit}; a larger improvement would have gone on"
+                    "the chosen score improved by less than {} in {count} cycles on end, the limit is {limit}; a larger improvement would have gone on",
+                    Decimal(least)
                 );
                 Reason::new("governor:plateau", message).measured(f64::from(count), f64::from(limit))
             })
@@ -103,13 +110,13 @@ pub(super) fn session_stop(
 /// The reason for another round of refinement.
 pub(super) fn session_continues(settings: &SessionSettings, numbers: &StepNumbers) -> Reason {
     let message = format!(
-        "no stop rule held: similarity {:.4} is below {:.4}, risk {:.4} is within {:.4}, contradiction {:.4} of {:.4} is spent, cycle index {} of {} cycles",
-        numbers.similarity,
-        settings.similarity_converge,
-        numbers.risk,
-        settings.max_risk,
-        numbers.spent,
-        settings.contradiction_budget,
+        "no stop rule held: similarity {} is below {}, risk {} is within {}, contradiction {} of {} is spent, cycle index {} of {} cycles",
+        Decimal(numbers.similarity),
+        Decimal(settings.similarity_converge),
+        Decimal(numbers.risk),
+        Decimal(settings.max_risk),
+        Decimal(numbers.spent),
+        Decimal(settings.contradiction_budget),
         numbers.cycle,
         settings.max_cycles,
     );
@@ -130,14 +137,18 @@ pub(super) fn disqualified(settings: &SessionSettings, numbers: &StepNumbers) ->
 
 fn converged(similarity: f64, threshold: f64) -> Reason {
     let message = format!(
-        "similarity {similarity:.4} reached the convergence threshold {threshold:.4}; outputs less alike would not have converged"
+        "similarity {} reached the convergence threshold {}; outputs less alike would not have converged",
+        Decimal(similarity),
+        Decimal(threshold)
     );
     Reason::new("governor:convergence", message).measured(similarity, threshold)
 }
 
 fn risk_exceeded(what: &str, risk: f64, threshold: f64) -> Reason {
+    let limit = Decimal(threshold);
     let message = format!(
-        "{what} {risk:.4} exceeds the threshold {threshold:.4}; a risk of {threshold:.4} or less would not have stopped here"
+        "{what} {} exceeds the threshold {limit}; a risk of {limit} or less would not have stopped here",
+        Decimal(risk)
     );
     Reason::new("governor:risk-threshold", message).measured(risk, threshold)
 }

@@ -6,7 +6,8 @@ mod split;
 mod stop_words;
 mod vocabulary;
 
-use split::{is_space, lower, tokens, words};
+pub(crate) use split::characters;
+use split::{AtPunctuation, AtSpace, is_space};
 use vocabulary::Vocabulary;
 
 /// Inverse document frequency of a word that stands in one of the two texts only:
@@ -41,19 +42,11 @@ pub fn is_blank(text: &str) -> bool {
 /// ```
 #[must_use]
 pub fn word_overlap(left: &str, right: &str) -> f64 {
-    let (left, right) = (lower(left), lower(right));
-    let vocabulary = Vocabulary::build(words(&left), words(&right), left.len(), right.len());
-    let (mut in_left, mut in_right, mut in_both) = (0_u32, 0_u32, 0_u32);
-    for entry in vocabulary.entries() {
-        let (has_left, has_right) = (entry.left > 0, entry.right > 0);
-        in_left += u32::from(has_left);
-        in_right += u32::from(has_right);
-        in_both += u32::from(has_left && has_right);
-    }
+    let (in_left, in_right, in_both) = Vocabulary::build::<AtSpace>(left, right).distinct();
     if in_left == 0 || in_right == 0 {
         return 0.0;
     }
-    f64::from(in_both) / f64::from(in_left + in_right - in_both)
+    in_both as f64 / (in_left + in_right - in_both) as f64
 }
 
 /// Cosine of the two texts' vectors of term frequency times inverse document frequency.
@@ -70,10 +63,8 @@ pub fn word_overlap(left: &str, right: &str) -> f64 {
 /// ```
 #[must_use]
 pub fn cosine_similarity(left: &str, right: &str) -> f64 {
-    let (left, right) = (lower(left), lower(right));
-    let vocabulary = Vocabulary::build(tokens(&left), tokens(&right), left.len(), right.len());
-    let mut counted = vocabulary.entries().to_vec();
-    counted.retain(|entry| !stop_words::contains(entry.word));
+    let mut counted = Vocabulary::build::<AtPunctuation>(left, right).into_entries();
+    counted.retain(|entry| !entry.is_common());
 
     let total_left: u64 = counted.iter().map(|entry| u64::from(entry.left)).sum();
     let total_right: u64 = counted.iter().map(|entry| u64::from(entry.right)).sum();

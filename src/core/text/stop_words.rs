@@ -12,8 +12,38 @@ const STOP_WORDS: [&str; 73] = [
 
 const LONGEST: usize = 6;
 
-pub(super) fn contains(word: &str) -> bool {
-    word.len() <= LONGEST && STOP_WORDS.binary_search(&word).is_ok()
+/// The words as big-endian numbers, which have the order of the bytes.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the compiler evaluates it; an index out of bounds is an error there"
+)]
+const KEYS: [u64; STOP_WORDS.len()] = {
+    let mut keys = [0; STOP_WORDS.len()];
+    let mut index = 0;
+    while index < keys.len() {
+        keys[index] = key(STOP_WORDS[index].as_bytes());
+        index += 1;
+    }
+    keys
+};
+
+/// Whether a word of at most 8 bytes, the first in the lowest byte of `little_endian`, is common.
+pub(super) fn contains(little_endian: u64, length: usize) -> bool {
+    length <= LONGEST && KEYS.binary_search(&little_endian.swap_bytes()).is_ok()
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the compiler evaluates it; an index out of bounds is an error there"
+)]
+const fn key(word: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let mut index = 0;
+    while index < word.len() {
+        bytes[index] = word[index];
+        index += 1;
+    }
+    u64::from_be_bytes(bytes)
 }
 
 #[cfg(test)]
@@ -23,10 +53,11 @@ mod tests {
     #[test]
     fn list_is_sorted_and_within_its_bound() {
         assert!(STOP_WORDS.is_sorted());
-        assert_eq!(
-            STOP_WORDS.iter().map(|word| word.len()).max(),
-            Some(LONGEST)
-        );
-        assert!(contains("should") && !contains("shoulder") && !contains(""));
+        assert!(KEYS.is_sorted());
+        let longest = STOP_WORDS.iter().map(|word| word.len()).max();
+        assert_eq!(longest, Some(LONGEST));
+        let holds = |word: &str| contains(key(word.as_bytes()).swap_bytes(), word.len());
+        assert!(STOP_WORDS.iter().all(|word| holds(word)));
+        assert!(holds("should") && !holds("shoulder") && !holds(""));
     }
 }
