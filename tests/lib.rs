@@ -1,6 +1,7 @@
 //! What the tests share: both ways of running the core, a service over them, a caller.
 
 pub mod server;
+pub mod texts;
 
 use assize::{Component, ComponentEngines, EngineOptions};
 use assize_service::{

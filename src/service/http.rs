@@ -18,6 +18,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest identifier that is taken over from a caller.
 const LONGEST_REQUEST_ID: usize = 128;
 
+/// Room for most answers.
+const ANSWER_BYTES: usize = 1024;
+
 /// The body of a request that says it is JSON, whole and within the limit.
 #[derive(Debug)]
 pub(crate) struct JsonBody(pub(crate) Bytes);
@@ -84,8 +87,10 @@ impl<S: Send + Sync> FromRequestParts<S> for SessionId {
 
 /// An answer in JSON.
 pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Response {
+    let mut body = Vec::with_capacity(ANSWER_BYTES);
     // Answers hold texts and finite numbers, and go to memory: it can't fail.
-    let mut response = Response::new(Body::from(serde_json::to_vec(answer).unwrap_or_default()));
+    let _ = serde_json::to_writer(&mut body, answer);
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(
         header::CONTENT_TYPE,

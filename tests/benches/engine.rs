@@ -4,24 +4,11 @@ use assize::{Component, ComponentEngines, EngineOptions, InstanceReuse};
 use assize_core::governor::{CycleConfig, CycleInput, EngineOutput};
 use assize_core::text;
 use assize_service::{Engines, NativeEngines};
+use assize_tests::texts::texts;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
 const WORDS: [usize; 3] = [20, 200, 2_000];
-
-/// English prose; two thirds of the words stand at the same place in both texts.
-fn texts(words: usize) -> (String, String) {
-    let prose: Vec<_> = include_str!("../../LICENSE").split_whitespace().collect();
-    let text = |shift: usize| {
-        let word = |index: usize| {
-            let shift = if index.is_multiple_of(3) { shift } else { 0 };
-            prose[(index + shift) % prose.len()]
-        };
-        let words: Vec<_> = (0..words).map(word).collect();
-        words.join(" ")
-    };
-    (text(0), text(prose.len() / 2))
-}
 
 fn engines(reuse: InstanceReuse) -> ComponentEngines {
     let options = EngineOptions {
