@@ -46,11 +46,7 @@ fn main() {
             "POST /evaluate HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
-        measure(
-            &format!("echo/{words}"),
-            &hello.address,
-            request.clone(),
-        );
+        measure(&format!("echo/{words}"), &hello.address, request.clone());
         measure(
             &format!("component/{words}"),
             &component.address,

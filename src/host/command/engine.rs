@@ -1,7 +1,7 @@
 //! Options about the engine, shared by the commands that judge.
 
 use anyhow::{Context, Result};
-use assize::{Component, ComponentEngines};
+use assize::{Component, ComponentEngines, InstanceReuse};
 use assize_service::{Engines, NativeEngines};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,6 +49,11 @@ pub(super) struct EngineOptions {
     #[arg(long, value_name = "MIB", default_value_t = 64, env = "ASSIZE_CALL_MEMORY_MIB",
         value_parser = clap::value_parser!(u32).range(1..=4096))]
     call_memory_mib: u32,
+    /// Calls that an instance of the component serves before a new one takes its place; with 1,
+    /// nothing outlives a call.
+    #[arg(long, value_name = "N", default_value_t = 1000, env = "ASSIZE_CALLS_PER_INSTANCE",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    calls_per_instance: u32,
     /// Where compiled components are kept [default: the user's cache folder]
     #[arg(long, value_name = "DIR", env = "ASSIZE_CACHE")]
     cache: Option<PathBuf>,
@@ -69,6 +74,10 @@ impl EngineOptions {
             call_time: Duration::from_millis(self.call_time_ms),
             memory_bytes: self.call_memory_mib as usize * 1024 * 1024,
             cache_dir: cache.or_else(default_cache),
+            reuse: match self.calls_per_instance {
+                1 => InstanceReuse::Fresh,
+                calls => InstanceReuse::Pooled { calls },
+            },
             ..assize::EngineOptions::default()
         };
         let engines =

@@ -24,11 +24,12 @@ const NOT_ALLOWED: u8 = 3;
 ///
 /// Reads one JSON object, or one on each line (NDJSON):
 ///
-///   {"left": {"output": "...", "confidence": 0.9}, "right": {...}, "config": {...}, "budget": 1.0, "cycle": 1}
+///   {"left": {"output": "...", "confidence": 0.9}, "right": {...},
+///    "config": {...}, "budget": 1.0, "cycle": 1}
 ///
-/// `config`, `budget` and `cycle` may be left out. Prints one evaluation on each line, in the order of the input,
-/// as it goes: a million lines take no more memory than a thousand. A line that can't be judged is reported with
-/// its number on standard error, and the rest goes on.
+/// `config`, `budget` and `cycle` may be left out. Prints one evaluation on each line, in the order
+/// of the input, as it goes: a million lines take no more memory than a thousand. A line that can't
+/// be judged is reported with its number on standard error, and the rest goes on.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Options {
