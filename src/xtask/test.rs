@@ -17,13 +17,17 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
     component::run_with(&paths, &component::Options::default())?;
     step("compiling and running the tests (wasmtime takes several minutes the first time)");
-    let mut command = Command::new(cargo());
-    command
-        .current_dir(&paths.root)
-        .args(["test", "--locked"])
-        .args(&options.arguments)
-        .env("CARGO_TARGET_DIR", &paths.target);
-    process::run(&mut command)?;
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new(cargo());
+        command
+            .current_dir(&paths.root)
+            .args(arguments)
+            .env("CARGO_TARGET_DIR", &paths.target);
+        command
+    };
+    // The tests run the program, but Cargo builds a program only for its own package's tests.
+    process::run(&mut cargo(&["build", "--locked", "--workspace", "--bins"]))?;
+    process::run(cargo(&["test", "--locked"]).args(&options.arguments))?;
     step("every test passed");
     Ok(ExitCode::SUCCESS)
 }
