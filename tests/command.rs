@@ -38,6 +38,7 @@ fn text(bytes: &[u8]) -> &str {
 fn lines(bytes: &[u8]) -> Vec<Value> {
     text(bytes)
         .lines()
+        .filter(|line| !line.is_empty())
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
@@ -148,7 +149,8 @@ fn exit_code_says_whether_to_act() {
         both(&format!("{}\n{}", pair("a", "a"), pair("a", "b"))),
         Some(3)
     );
-    assert_eq!(both(""), Some(0));
+    assert_eq!(both(""), Some(3));
+    assert_eq!(assize(&["evaluate"], b"").status.code(), Some(0));
     assert_eq!(
         assize(&["evaluate", "/nonexistent/file"], b"")
             .status
@@ -200,7 +202,54 @@ fn reader_that_goes_away_ends_it_quietly() {
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     assert_eq!(text(&output.stderr), "");
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(141));
+}
+
+#[test]
+fn output_that_fails_ends_it_though_input_is_open() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let mut child = Command::new(program())
+        .arg("evaluate")
+        .env("ASSIZE_CACHE", cache())
+        .stdin(Stdio::piped())
+        .stdout(full.unwrap())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "{}", pair("a", "a")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(text(&output.stderr).contains("can't be written"));
+    assert_eq!(output.status.code(), Some(2));
+    drop(stdin);
+}
+
+#[test]
+fn gate_is_shut_where_nothing_is_judged() {
+    for input in ["", "\n\n"] {
+        let output = assize(&["evaluate", "--require-allow"], input.as_bytes());
+        assert_eq!(output.status.code(), Some(3), "{input:?}");
+        assert!(!output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn core_module_is_not_shown_as_a_component() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("module.wasm");
+    std::fs::write(&file, b"\0asm\x01\0\0\0").unwrap();
+    let output = assize(&["inspect", "--component", file.to_str().unwrap()], b"");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn names_cannot_write_to_the_terminal() {
+    let output = assize(&["evaluate"], b"{\"a\\u001b[2Jb\\nline 7\": 1}\n");
+    let shown = text(&output.stderr);
+    assert!(
+        !shown.contains('\u{1b}') && !shown.contains("\nline 7"),
+        "{shown:?}"
+    );
 }
 
 #[test]

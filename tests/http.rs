@@ -375,6 +375,23 @@ async fn bad_input_changes_no_session() {
     assert_eq!(answer.pointers(), ["/governor", "/config/plateau_cycles"]);
 }
 
+#[tokio::test]
+async fn flood_of_errors_is_cut() {
+    let [service, _] = services();
+    let items = vec!["{}"; 20_000].join(",");
+    let answer = post(
+        &service,
+        "/v1/governor/evaluate:batch",
+        &format!(r#"{{"items":[{items}]}}"#),
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.bytes.len() < 20_000, "{}", answer.bytes.len());
+    let long = "k".repeat(50_000);
+    let answer = post(&service, "/evaluate", &format!(r#"{{"{long}":1}}"#)).await;
+    assert!(answer.bytes.len() < 1_000, "{}", answer.bytes.len());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_cycle_is_lost_when_many_callers_share_a_session() {
     for service in services() {
@@ -399,6 +416,12 @@ async fn no_cycle_is_lost_when_many_callers_share_a_session() {
         }
         cycles.sort_unstable();
         assert_eq!(cycles, (1..=32).collect::<Vec<_>>());
+        let metrics = get(&service, "/metrics").await;
+        let metrics = String::from_utf8(metrics.bytes).unwrap();
+        assert!(
+            metrics.contains("\ntheos_decisions_total 32\n"),
+            "{metrics}"
+        );
     }
 }
 
@@ -458,6 +481,13 @@ async fn every_described_request_is_accepted() {
                 .collect::<Vec<_>>()
         );
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+        let operations = description["paths"].as_object().unwrap().values();
+        let operations = operations.flat_map(|methods| methods.as_object().unwrap().values());
+        let mut ids: Vec<_> = operations.map(|it| it["operationId"].to_string()).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "two operations have one name");
         let schema_of = |reference: &Value| {
             let name = reference
                 .as_str()

@@ -117,3 +117,25 @@ async fn call_beyond_its_bounds_is_refused_and_harms_no_other() {
         assert_eq!(answer.status, 200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn peers_that_stall_are_let_go() {
+    let arguments = [
+        "--log",
+        "warn",
+        "--read-seconds",
+        "1",
+        "--max-connections",
+        "2",
+    ];
+    let server = Server::start(&arguments).await;
+    let mut half_a_head = Connection::open(&server.address).await;
+    half_a_head.send("POST /evaluate HTTP/1.1\r\nhost: t").await;
+    let mut half_a_body = Connection::open(&server.address).await;
+    half_a_body.begin("/evaluate", 100, "{").await;
+    // Both places are taken: this one is answered once the others are gone.
+    let mut third = Connection::open(&server.address).await;
+    assert_eq!(third.get("/health").await.status, 200);
+    assert_eq!(half_a_body.answer().await.status, 400);
+    half_a_head.ended().await;
+}

@@ -204,6 +204,13 @@ impl Connection {
         self.0.get_mut().write_all(text.as_bytes()).await.unwrap();
     }
 
+    /// Waits until the server has ended the connection, whatever it says before.
+    pub async fn ended(&mut self) {
+        let mut rest = Vec::new();
+        // A reset is an end as well.
+        let _ = self.0.read_to_end(&mut rest).await;
+    }
+
     /// Reads one answer that says how long it is.
     pub async fn answer(&mut self) -> Answer {
         let mut status = String::new();

@@ -34,6 +34,8 @@ impl LimitReached {
 pub(crate) const SESSION_CYCLES: usize = 10_000;
 /// Wisdom records that one session may hold.
 pub(crate) const WISDOM_RECORDS: usize = 10_000;
+/// Bytes of text of all wisdom records of one session, which every call on it reads and writes.
+pub(crate) const WISDOM_BYTES: usize = 256 * 1024;
 /// Bytes of one text of a wisdom record.
 pub(crate) const WISDOM_TEXT_BYTES: usize = 16 * 1024;
 /// Largest budget, rate or improvement, so that no sum of them leaves the finite numbers.

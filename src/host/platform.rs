@@ -31,7 +31,7 @@ impl Platform for SystemPlatform {
     }
 
     fn identifier(&self) -> String {
-        uuid::Uuid::now_v7().to_string()
+        uuid::Uuid::new_v4().to_string()
     }
 
     fn memory_bytes(&self) -> Option<u64> {

@@ -2,58 +2,136 @@
 
 use anyhow::{Context, Result};
 use assize_service::{Service, router};
-use axum::serve::ListenerExt;
-use std::future::IntoFuture;
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::Layer;
+use tower_http::timeout::{RequestBodyTimeout, RequestBodyTimeoutLayer};
+
+/// How long to wait before accepting again when the system would not let us.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Bounds on what peers may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Connections at one time; more wait to be accepted.
+    pub(crate) connections: usize,
+    /// The longest that a request's head, or the next part of its body, may take to come.
+    pub(crate) read: Duration,
+    /// How long to wait for what is in flight when stopping.
+    pub(crate) shutdown: Duration,
+}
 
 /// Serves until a signal comes, then until everything in flight is answered; false if that took longer than
-/// `patience`.
+/// permitted.
 pub(crate) async fn serve(
     address: SocketAddr,
     service: Arc<Service>,
-    patience: Duration,
+    limits: Limits,
 ) -> Result<bool> {
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("can't listen on {address}; `--listen` takes another address"))?;
     let address = listener.local_addr()?;
-    let listener = listener.tap_io(|connection| {
-        // Answers are small and whole: waiting for more to send only delays them.
-        let _ = connection.set_nodelay(true);
-    });
-    let stop = Arc::new(tokio::sync::Notify::new());
-    let stopping = Arc::clone(&stop);
-    let server = axum::serve(listener, router(Arc::clone(&service)))
-        .with_graceful_shutdown(async move { stopping.notified().await });
-    let server = tokio::spawn(server.into_future());
+    let mut signals = Signals::new()?;
     tracing::info!(%address, docs = format!("http://{address}/docs"), "listening");
 
-    let mut signals = Signals::new()?;
-    let signal = signals.next().await;
-    tracing::info!(signal, "stopping: finishing what is in flight");
-    service.begin_stopping();
-    stop.notify_one();
+    let connections = GracefulShutdown::new();
     tokio::select! {
-        ended = tokio::time::timeout(patience, server) => match ended {
-            Ok(ended) => {
-                ended.context("the server failed")?.context("the server failed")?;
+        () = accept(listener, router(Arc::clone(&service)), limits, &connections) => {}
+        signal = signals.next() => {
+            tracing::info!(signal, "stopping: finishing what is in flight");
+        }
+    }
+    service.begin_stopping();
+    tokio::select! {
+        ended = tokio::time::timeout(limits.shutdown, connections.shutdown()) => {
+            if ended.is_ok() {
                 tracing::info!("stopped");
-                Ok(true)
+            } else {
+                let seconds = limits.shutdown.as_secs();
+                tracing::error!(seconds, "stopped before everything was answered");
             }
-            Err(_) => {
-                tracing::error!(seconds = patience.as_secs(), "stopped before everything was answered");
-                Ok(false)
-            }
-        },
+            Ok(ended.is_ok())
+        }
         signal = signals.next() => {
             tracing::error!(signal, "stopped at once, before everything was answered");
             Ok(false)
         }
     }
 }
+
+type Answerer = TowerToHyperService<RequestBodyTimeout<Router>>;
+
+/// Accepts connections and never ends; the listener is closed when this is dropped.
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    connections: &GracefulShutdown,
+) {
+    let timeout = RequestBodyTimeoutLayer::new(limits.read);
+    let answerer = TowerToHyperService::new(timeout.layer(router));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.read);
+    let permits = Arc::new(Semaphore::new(limits.connections));
+    // The semaphore is never closed.
+    while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let watcher = connections.watcher();
+                tokio::spawn(answer(
+                    stream,
+                    http.clone(),
+                    answerer.clone(),
+                    watcher,
+                    permit,
+                ));
+            }
+            Err(error) => {
+                tracing::error!(%error, "a connection can't be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn answer(
+    stream: TcpStream,
+    http: http1::Builder,
+    answerer: Answerer,
+    watcher: Watcher,
+    _permit: OwnedSemaphorePermit,
+) {
+    // Answers are small and whole: waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let connection = http.serve_connection(TokioIo::new(stream), answerer);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Each connection takes a file: asks for as many as this user may have.
+#[cfg(unix)]
+pub(crate) fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the number of open files can't be raised");
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn raise_file_limit() {}
 
 #[cfg(unix)]
 struct Signals {

@@ -104,7 +104,7 @@ impl Metrics {
         );
         registry.register(
             "theos_latency_seconds",
-            "Time that a decision of the governor took",
+            "Time that a call for decisions of the governor took; a batch is one call",
             self.theos_latency.clone(),
         );
         registry.register(

@@ -258,16 +258,37 @@ impl std::fmt::Display for Problem {
             write!(formatter, "line {line}: ")?;
         }
         match self.errors.as_slice() {
-            [] => formatter.write_str(&self.detail),
-            [only] => write!(formatter, "{} {}", named(&only.pointer), only.message),
+            [] => write!(formatter, "{}", Plain(&self.detail)),
+            [only] => write_error(formatter, only),
             errors => {
                 write!(formatter, "{} values are not acceptable", errors.len())?;
                 for error in errors.iter().take(MOST_ERRORS) {
-                    write!(formatter, "\n  {} {}", named(&error.pointer), error.message)?;
+                    formatter.write_str("\n  ")?;
+                    write_error(formatter, error)?;
                 }
                 Ok(())
             }
         }
+    }
+}
+
+fn write_error(formatter: &mut std::fmt::Formatter<'_>, error: &FieldError) -> std::fmt::Result {
+    let (place, message) = (Plain(named(&error.pointer)), Plain(&error.message));
+    write!(formatter, "{place} {message}")
+}
+
+/// Text of a caller, which must not move a terminal's cursor or forge a line.
+struct Plain<'a>(&'a str);
+
+impl std::fmt::Display for Plain<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for part in self.0.split_inclusive(char::is_control) {
+            let text = part.trim_end_matches(char::is_control);
+            formatter.write_str(text)?;
+            let control = part.get(text.len()..).unwrap_or_default();
+            write!(formatter, "{}", control.escape_default())?;
+        }
+        Ok(())
     }
 }
 

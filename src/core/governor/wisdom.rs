@@ -1,7 +1,7 @@
 //! Lessons that people record beside a session. Kept, counted and returned; no formula reads them.
 
 use crate::error::{Check, FieldError, InvalidInput};
-use crate::limits::{LimitReached, WISDOM_RECORDS, WISDOM_TEXT_BYTES};
+use crate::limits::{LimitReached, WISDOM_BYTES, WISDOM_RECORDS, WISDOM_TEXT_BYTES};
 use crate::snapshot::{Reader, SnapshotError, Writer};
 
 /// What came of acting on an earlier decision.
@@ -49,15 +49,19 @@ pub struct Wisdom {
 }
 
 impl Wisdom {
-    /// Adds an error for each field that is not acceptable, with pointers that begin with `at`.
-    pub fn check(&self, at: &str, errors: &mut Vec<FieldError>) {
-        let mut check = Check::at(at, errors);
-        for (field, text) in [
+    fn texts(&self) -> [(&'static str, &str); 4] {
+        [
             ("domain", &self.domain),
             ("lesson", &self.lesson),
             ("future_bias", &self.future_bias),
             ("timestamp", &self.timestamp),
-        ] {
+        ]
+    }
+
+    /// Adds an error for each field that is not acceptable, with pointers that begin with `at`.
+    pub fn check(&self, at: &str, errors: &mut Vec<FieldError>) {
+        let mut check = Check::at(at, errors);
+        for (field, text) in self.texts() {
             check.not_blank(field, text);
             check.require(text.len() <= WISDOM_TEXT_BYTES, field, || {
                 format!(
@@ -73,6 +77,8 @@ impl Wisdom {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct WisdomLog {
     records: Vec<Wisdom>,
+    // INVARIANT: the sum of the records' texts, at most `WISDOM_BYTES`.
+    bytes: usize,
 }
 
 impl WisdomLog {
@@ -81,6 +87,14 @@ impl WisdomLog {
         record.check("", &mut errors);
         InvalidInput::check(errors)?;
         LimitReached::check("wisdom-records", WISDOM_RECORDS, self.records.len() + 1)?;
+        let bytes = self.bytes
+            + record
+                .texts()
+                .map(|(_, text)| text.len())
+                .iter()
+                .sum::<usize>();
+        LimitReached::check("wisdom-bytes", WISDOM_BYTES, bytes)?;
+        self.bytes = bytes;
         self.records.push(record);
         Ok(())
     }
@@ -115,5 +129,35 @@ impl WisdomLog {
                 .map_err(|_| SnapshotError::Malformed("wisdom record"))?;
         }
         Ok(log)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lessons_are_bounded_together() {
+        let text = || "x".repeat(WISDOM_TEXT_BYTES);
+        let record = || Wisdom {
+            domain: text(),
+            lesson: text(),
+            consequence_type: Consequence::Benign,
+            future_bias: text(),
+            timestamp: text(),
+        };
+        let mut log = WisdomLog::default();
+        for _ in 0..4 {
+            log.add(record()).unwrap();
+        }
+        let full = log.clone();
+        let Err(crate::Error::Limit(limit)) = log.add(record()) else {
+            panic!("there is no room");
+        };
+        assert_eq!(
+            (limit.name.as_str(), limit.limit),
+            ("wisdom-bytes", WISDOM_BYTES as u64)
+        );
+        assert_eq!(log, full);
     }
 }

@@ -54,6 +54,10 @@ pub(super) struct EngineOptions {
     #[arg(long, value_name = "N", default_value_t = 1000, env = "ASSIZE_CALLS_PER_INSTANCE",
         value_parser = clap::value_parser!(u32).range(1..))]
     calls_per_instance: u32,
+    /// The most instances of the component at one time; each takes 4 GiB of address space, not of memory.
+    #[arg(long, value_name = "N", default_value_t = 1000, env = "ASSIZE_INSTANCES",
+        value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    instances: u32,
     /// Where compiled components are kept [default: the user's cache folder]
     #[arg(long, value_name = "DIR", env = "ASSIZE_CACHE")]
     cache: Option<PathBuf>,
@@ -78,7 +82,7 @@ impl EngineOptions {
                 1 => InstanceReuse::Fresh,
                 calls => InstanceReuse::Pooled { calls },
             },
-            ..assize::EngineOptions::default()
+            instances: self.instances,
         };
         let engines =
             ComponentEngines::new(&component, &options).context("the engine can't start")?;

@@ -2,7 +2,7 @@
 
 use super::engine::EngineOptions;
 use super::lines::{Chunk, Line, Lines};
-use super::{DONE, complain};
+use super::{DONE, FAILED, complain};
 use anyhow::{Context, Result};
 use assize_core::Verdict;
 use assize_service::json::{Document, EvaluateRequest, write_evaluation};
@@ -17,8 +17,10 @@ use std::time::Duration;
 
 /// Some lines could not be judged; all others were.
 const BAD_LINES: u8 = 1;
-/// Every line was judged, and not every verdict is `allow`.
+/// Every line was judged, and not every verdict is `allow`, or there is none.
 const NOT_ALLOWED: u8 = 3;
+/// Whoever read the answers went away before the end: what a shell says of a broken pipe.
+const NOT_READ: u8 = 141;
 
 /// Judge pairs of model outputs.
 ///
@@ -42,10 +44,11 @@ pub(super) struct Options {
     /// Report bad lines as problem documents (JSON, with `input_line`) instead of text.
     #[arg(long)]
     json: bool,
-    /// Put a bad line's problem document in its place on standard output, so that output lines match input lines.
+    /// Put a bad line's problem document in its place on standard output, and an empty line in that of
+    /// a blank one, so that output lines match input lines.
     #[arg(long)]
     inline_errors: bool,
-    /// Exit with 3 unless every verdict is `allow`.
+    /// Exit with 3 unless there is a verdict, and every one is `allow`.
     #[arg(long)]
     require_allow: bool,
     /// Pass over lines that are longer.
@@ -65,9 +68,11 @@ Exit codes:
   0  every line was judged
   1  some lines could not be judged
   2  nothing could be judged: wrong usage, no such file, no engine
-  3  with --require-allow: every line was judged, and a verdict is not `allow`";
+  3  with --require-allow: every line was judged, and a verdict is not `allow`, or there is none
+  141  whoever read the answers went away before the end";
 
 pub(super) fn run(options: &Options) -> Result<u8> {
+    start_log();
     let (input, bytes) = open(&options.file)?;
     let engines = options.engine.start(None)?;
     let progress = progress(bytes);
@@ -92,14 +97,24 @@ pub(super) fn run(options: &Options) -> Result<u8> {
             let mut output = Judged::default();
             judge.text(&text, None, &mut output);
             let mut outcome = Outcome::default();
-            // Nothing follows, whether or not anyone still reads.
-            let _ = outcome.write(output, &progress)?;
+            outcome.write(output, &progress);
             outcome
         }
         None => judge_lines(&judge, &mut lines, jobs, &progress)?,
     };
     progress.finish_and_clear();
     Ok(outcome.code(options.require_allow))
+}
+
+/// Warnings, as of a cache that can't be used.
+fn start_log() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 }
 
 fn open(file: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>)> {
@@ -157,7 +172,7 @@ fn judge_lines<R: Read + Send>(
                         .unwrap_or_else(PoisonError::into_inner)
                         .recv();
                     let Ok((chunk, answer)) = next else { break };
-                    // The writer may have given up; then nobody waits for this.
+                    // The writer waits for it, or has ended the process.
                     let _ = answer.send(judge.chunk(&chunk));
                 }
             });
@@ -171,16 +186,11 @@ fn judge_lines<R: Read + Send>(
             }
             Ok(())
         });
-        // Ours, so that the reader stops when this returns early.
-        let to_write = to_write;
         let mut outcome = Outcome::default();
-        for receiver in &to_write {
+        for receiver in to_write {
             let Ok(judged) = receiver.recv() else { break };
-            if outcome.write(judged, progress)?.is_break() {
-                break;
-            }
+            outcome.write(judged, progress);
         }
-        drop(to_write);
         if let Ok(read) = reader.join() {
             read.context("the input can't be read")?;
         }
@@ -202,6 +212,7 @@ struct Judged {
     answers: Vec<u8>,
     errors: Vec<u8>,
     bad: u64,
+    allowed: u64,
     not_allowed: u64,
 }
 
@@ -210,7 +221,11 @@ impl Judge<'_> {
         let mut judged = Judged::default();
         for (line, number) in chunk.lines.iter().zip(chunk.first..) {
             match line {
-                Line::Whole(text) if text.iter().all(u8::is_ascii_whitespace) => {}
+                Line::Whole(text) if text.iter().all(u8::is_ascii_whitespace) => {
+                    if self.inline_errors {
+                        judged.answers.push(b'\n');
+                    }
+                }
                 Line::Whole(text) => self.text(text, Some(number), &mut judged),
                 Line::TooLong => {
                     let problem = Problem::too_long(self.max_line_bytes);
@@ -232,7 +247,11 @@ impl Judge<'_> {
             });
         match evaluation {
             Ok(evaluation) => {
-                judged.not_allowed += u64::from(evaluation.verdict != Verdict::Allow);
+                if evaluation.verdict == Verdict::Allow {
+                    judged.allowed += 1;
+                } else {
+                    judged.not_allowed += 1;
+                }
                 write_evaluation(&evaluation, &mut judged.answers);
                 judged.answers.push(b'\n');
             }
@@ -263,18 +282,16 @@ impl Judge<'_> {
 #[derive(Debug, Default)]
 struct Outcome {
     bad: u64,
+    allowed: u64,
     not_allowed: u64,
 }
 
 impl Outcome {
-    /// Breaks where nobody reads the answers any more.
-    fn write(
-        &mut self,
-        judged: Judged,
-        progress: &ProgressBar,
-    ) -> Result<std::ops::ControlFlow<()>> {
-        use std::ops::ControlFlow::{Break, Continue};
+    /// Ends the process where the answers can't be written: a reader may be waiting for input that
+    /// never comes, and nothing it reads matters any more.
+    fn write(&mut self, judged: Judged, progress: &ProgressBar) {
         self.bad += judged.bad;
+        self.allowed += judged.allowed;
         self.not_allowed += judged.not_allowed;
         if !judged.errors.is_empty() {
             // Without a standard error, the exit code has to do.
@@ -283,23 +300,32 @@ impl Outcome {
             });
         }
         let mut stdout = std::io::stdout().lock();
-        match stdout
+        let written = stdout
             .write_all(&judged.answers)
-            .and_then(|()| stdout.flush())
-        {
-            Ok(()) => Ok(Continue(())),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Break(())),
-            Err(error) => Err(error).context("the evaluations can't be written"),
+            .and_then(|()| stdout.flush());
+        let Err(error) = written else { return };
+        progress.finish_and_clear();
+        if error.kind() != ErrorKind::BrokenPipe {
+            complain(&format!("error: the evaluations can't be written: {error}"));
+            std::process::exit(FAILED.into());
         }
+        std::process::exit(NOT_READ.into());
     }
 
     fn code(&self, require_allow: bool) -> u8 {
         if self.bad > 0 {
-            BAD_LINES
-        } else if require_allow && self.not_allowed > 0 {
-            NOT_ALLOWED
-        } else {
-            DONE
+            return BAD_LINES;
         }
+        if !require_allow {
+            return DONE;
+        }
+        if self.allowed == 0 && self.not_allowed == 0 {
+            complain("nothing was judged, so nothing is allowed");
+            return NOT_ALLOWED;
+        }
+        if self.not_allowed > 0 {
+            return NOT_ALLOWED;
+        }
+        DONE
     }
 }

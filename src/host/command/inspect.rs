@@ -20,6 +20,11 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<u8> {
     let component = options.component.load()?;
+    // A core module is decoded as well, as a world of its own, without what it imports.
+    anyhow::ensure!(
+        is_component(component.bytes()),
+        "this is not a WebAssembly component"
+    );
     let decoded =
         wit_component::decode(component.bytes()).context("the component can't be read")?;
     let DecodedWasm::Component(resolve, world) = &decoded else {
@@ -54,4 +59,9 @@ pub(super) fn run(options: &Options) -> Result<u8> {
         writeln!(text, "{}", wit.trim_end())?;
     }
     print(text.as_bytes())
+}
+
+/// The preamble: magic, version 13, layer 1 (the component model's binary format).
+fn is_component(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\0asm\x0d\0\x01\0")
 }

@@ -5,6 +5,9 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Result};
 /// How much text is judged by one worker at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
+/// Blank lines at the beginning after which nobody expects a document over many lines.
+const MOST_BLANK_LINES: usize = 1024;
+
 /// Consecutive lines.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Chunk {
@@ -41,7 +44,8 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The input as one document, if its first lines only together are what `is_complete` accepts.
+    /// The input as one document, if its lines only together are what `is_complete` accepts, or if it
+    /// begins as a document over many lines and no line is one by itself.
     ///
     /// Otherwise it is a line at a time what [`Lines::chunk`] returns.
     pub(super) fn document(
@@ -54,26 +58,39 @@ impl<R: Read> Lines<R> {
             lines: Vec::new(),
         };
         let mut text = Vec::new();
+        let mut is_blank = true;
+        // Whether it begins in the middle of something, and no line so far is whole.
+        let mut is_begun = false;
+        let mut ended = true;
         while let Some(line) = self.line()? {
             let Line::Whole(bytes) = &line else {
                 ahead.lines.push(line);
+                ended = false;
                 break;
             };
             text.extend_from_slice(bytes);
             text.push(b'\n');
+            let was_blank = is_blank;
+            is_blank = is_blank && bytes.iter().all(u8::is_ascii_whitespace);
+            if was_blank && !is_blank {
+                is_begun = may_go_on(bytes);
+            } else if is_begun {
+                is_begun = !is_complete(bytes);
+            }
             ahead.lines.push(line);
             let lines = ahead.lines.len();
-            let is_blank = text.iter().all(u8::is_ascii_whitespace);
             // At lengths that double, so that the text is read a few times and not once a line.
             let is_open = !lines.is_power_of_two()
-                || is_blank
+                || (is_blank && lines < MOST_BLANK_LINES)
+                || is_begun
                 || may_go_on(&text)
                 || (lines > 1 && is_complete(&text));
             if !is_open || text.len() > self.most_bytes {
+                ended = false;
                 break;
             }
         }
-        let is_document = ahead.lines.len() > 1 && is_complete(&text);
+        let is_document = ahead.lines.len() > 1 && (is_complete(&text) || (ended && is_begun));
         if is_document {
             return Ok(Some(text));
         }
@@ -204,9 +221,20 @@ mod tests {
     }
 
     #[test]
-    fn two_documents_over_many_lines_are_lines() {
-        let (found, _) = document("{\n}\n\n{\n}\n");
+    fn document_with_a_mistake_is_one_with_a_mistake() {
+        for text in ["{\n \"a\": 1,,\n \"b\": 2\n}\n", "{\n\"a\": 1\n"] {
+            assert_eq!(document(text).0.as_deref(), Some(text.as_bytes()));
+        }
+        let text = "\n".repeat(5000) + "{\n}\n";
+        let (found, mut lines) = document(&text);
         assert_eq!(found, None);
+        assert_eq!(lines.chunk().unwrap().unwrap().first, 1);
+    }
+
+    #[test]
+    fn two_documents_over_many_lines_are_one_with_a_mistake() {
+        assert!(document("{\n}\n\n{\n}\n").0.is_some());
+        assert_eq!(document("{\n}\n\n{\n}\n{}\n").0, None);
         let (found, _) = document("{\n}\n\n\n\n");
         assert!(found.is_some());
     }

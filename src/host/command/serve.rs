@@ -53,6 +53,14 @@ pub(super) struct Options {
         env = "ASSIZE_SHUTDOWN_SECONDS"
     )]
     shutdown_seconds: u64,
+    /// The most connections at one time; more wait to be accepted.
+    #[arg(long, value_name = "N", default_value_t = 10_000, env = "ASSIZE_MAX_CONNECTIONS",
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    max_connections: u32,
+    /// The longest to wait for a request's head, or the next part of its body, in seconds.
+    #[arg(long, value_name = "S", default_value_t = 30, env = "ASSIZE_READ_SECONDS",
+        value_parser = clap::value_parser!(u64).range(1..=3600))]
+    read_seconds: u64,
     /// How to log, to standard error [default: text on a terminal, else json]
     #[arg(long, value_enum, env = "ASSIZE_LOG_FORMAT")]
     log_format: Option<LogFormat>,
@@ -92,8 +100,13 @@ pub(super) fn run(options: &Options) -> Result<u8> {
         .enable_all()
         .build()
         .context("the runtime can't start")?;
-    let patience = Duration::from_secs(options.shutdown_seconds);
-    let finished = runtime.block_on(server::serve(options.listen, service, patience))?;
+    let limits = server::Limits {
+        connections: options.max_connections as usize,
+        read: Duration::from_secs(options.read_seconds),
+        shutdown: Duration::from_secs(options.shutdown_seconds),
+    };
+    server::raise_file_limit();
+    let finished = runtime.block_on(server::serve(options.listen, service, limits))?;
     // What did not end in time is not waited for again.
     runtime.shutdown_background();
     Ok(if finished { DONE } else { FAILED })

@@ -10,6 +10,10 @@ use std::collections::BTreeSet;
 
 /// Stands in for a text of the wrong type; not blank.
 pub(super) const STAND_IN: &str = "-";
+/// Errors after which further ones are not looked for; more than anyone is shown.
+pub(super) const MOST_ERRORS: usize = 1000;
+/// The longest name or value of a caller that an error repeats, in bytes.
+const LONGEST_ECHO: usize = 256;
 /// How alike an unknown and a known name must be, 0 to 1, for the one to be suggested.
 const SUGGESTION_LIKENESS: f64 = 0.75;
 
@@ -195,7 +199,7 @@ impl<'n, 'a> Object<'n, 'a> {
                 .map(|(choice, _)| format!("\"{choice}\""))
                 .collect();
             let got = match node {
-                Node::Text(text) => format!("{text:?}"),
+                Node::Text(text) if text.len() <= LONGEST_ECHO => format!("{text:?}"),
                 other => other.kind().to_owned(),
             };
             let message = format!("must be one of {}, got {got}", names.join(", "));
@@ -250,10 +254,20 @@ impl<'n, 'a> Object<'n, 'a> {
     pub(crate) fn finish(self, errors: &mut Vec<FieldError>) {
         let mut seen = BTreeSet::new();
         for (key, _) in self.entries {
-            if !seen.insert(key.as_ref()) {
-                errors.push(FieldError::new(self.pointer_to(key), "occurs twice"));
-            } else if !self.asked.contains(&key.as_ref()) {
+            if errors.len() >= MOST_ERRORS {
+                break;
+            }
+            let is_new = seen.insert(key.as_ref());
+            if is_new && self.asked.contains(&key.as_ref()) {
+                continue;
+            }
+            if key.len() > LONGEST_ECHO {
+                let message = format!("has an unknown field with a name of {} bytes", key.len());
+                errors.push(FieldError::new(self.pointer.clone(), message));
+            } else if is_new {
                 errors.push(FieldError::new(self.pointer_to(key), self.unknown(key)));
+            } else {
+                errors.push(FieldError::new(self.pointer_to(key), "occurs twice"));
             }
         }
     }

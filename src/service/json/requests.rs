@@ -1,7 +1,7 @@
 //! What callers send, read from JSON into the core's types.
 
 use super::node::{Node, SyntaxError};
-use super::reader::{Object, STAND_IN};
+use super::reader::{MOST_ERRORS, Object, STAND_IN};
 use crate::store::GovernorKind;
 use assize_core::governor::{
     Candidate, Consequence, CycleConfig, CycleInput, CycleSettings, EngineOutput, SessionConfig,
@@ -76,7 +76,7 @@ impl<'n> BatchRequest<'n> {
     ///
     /// # Errors
     ///
-    /// Every field that is not acceptable, of every item.
+    /// Every field that is not acceptable, of every item; of a thousand and more, the first thousand.
     pub fn read(document: &'n Document<'_>) -> Result<Self, InvalidInput> {
         collect(|errors| {
             let mut object = Object::open(&document.0, String::new(), errors)?;
@@ -85,6 +85,9 @@ impl<'n> BatchRequest<'n> {
             object.finish(errors);
             let mut inputs = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
+                if errors.len() >= MOST_ERRORS {
+                    break;
+                }
                 let Some(mut object) = Object::open(item, format!("/items/{index}"), errors) else {
                     continue;
                 };

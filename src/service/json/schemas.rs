@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 pub(crate) struct EvaluateBody {
     left: EngineOutputBody,
     right: EngineOutputBody,
+    #[schema(nullable = false)]
     config: Option<CycleConfigBody>,
     /// What is left of the contradiction budget, 0 to 1,000,000; where absent, the configured initial budget.
     #[schema(nullable = false)]
@@ -38,6 +39,7 @@ pub(crate) struct EvaluateBody {
 pub(crate) struct BatchBody {
     /// At least one.
     items: Vec<CycleBody>,
+    #[schema(nullable = false)]
     config: Option<CycleConfigBody>,
 }
 
@@ -140,19 +142,41 @@ pub(crate) struct SessionConfigBody {
 /// A session to open.
 #[derive(ToSchema)]
 #[schema(example = json!({"governor": "cycle", "config": {"max_cycles": 5}}))]
-pub(crate) struct OpenBody {
-    /// `cycle` (where absent) or `session`.
-    #[schema(nullable = false, example = "cycle")]
-    governor: Option<String>,
-    config: Option<ConfigBody>,
+#[serde(untagged)]
+pub(crate) enum OpenBody {
+    Cycle(OpenCycleBody),
+    Session(OpenSessionBody),
 }
 
-/// The configuration of the governor that is opened.
+/// A cycle governor; what is meant where nothing is said.
 #[derive(ToSchema)]
-#[schema(title = "Configuration")]
-pub(crate) enum ConfigBody {
-    Cycle(CycleConfigBody),
-    Session(SessionConfigBody),
+pub(crate) struct OpenCycleBody {
+    #[schema(nullable = false)]
+    governor: Option<CycleWord>,
+    #[schema(nullable = false)]
+    config: Option<CycleConfigBody>,
+}
+
+/// A session governor.
+#[derive(ToSchema)]
+pub(crate) struct OpenSessionBody {
+    governor: SessionWord,
+    #[schema(nullable = false)]
+    config: Option<SessionConfigBody>,
+}
+
+/// Judges cycles, as `evaluate` does.
+#[derive(ToSchema)]
+pub(crate) enum CycleWord {
+    #[serde(rename = "cycle")]
+    Cycle,
+}
+
+/// Weighs answers, as `step` does.
+#[derive(ToSchema)]
+pub(crate) enum SessionWord {
+    #[serde(rename = "session")]
+    Session,
 }
 
 /// Two outputs; the session knows budget and cycle.

@@ -14,7 +14,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; connect-src 'self'; s
 
 pub(crate) fn routes(description: &OpenApi) -> Router<Arc<Service>> {
     // The description holds texts and numbers only: it can't fail.
-    let description = Bytes::from(serde_json::to_vec(description).unwrap_or_default());
+    let description = serde_json::to_string(description).unwrap_or_default();
+    // The registry of formats has `uint32`; the library writes it in another way.
+    let description = Bytes::from(description.replace("\"u-int", "\"uint"));
     Router::new()
         .route(
             "/openapi.json",

@@ -91,23 +91,23 @@ async fn load(service: &Service, id: &str) -> Result<SessionRecord, Problem> {
 }
 
 /// Acts on a session and keeps what became of it. Where another change came first, acts again on that.
-async fn change(
+async fn change<T>(
     service: &Service,
     id: &str,
-    act: impl Fn(&mut Session<'_>, &SessionRecord) -> Result<Response, Problem>,
-) -> Result<Response, Problem> {
+    act: impl Fn(&mut Session<'_>, &SessionRecord) -> Result<T, Problem>,
+) -> Result<T, Problem> {
     for _ in 0..MOST_TRIES {
         let mut record = load(service, id).await?;
         record.sequence = record.sequence.saturating_add(1);
         record.updated_ms = service.platform.unix_ms();
-        let response = {
+        let acted = {
             let mut session = Session::restore(service, &record)?;
-            let response = act(&mut session, &record)?;
+            let acted = act(&mut session, &record)?;
             record.snapshot = session.governor().snapshot()?.into();
-            response
+            acted
         };
         match service.store.replace(id, record).await? {
-            Replaced::Stored => return Ok(response),
+            Replaced::Stored => return Ok(acted),
             Replaced::Changed => {}
             Replaced::Missing => return Err(Problem::no_session(id)),
         }
@@ -209,6 +209,7 @@ pub(super) async fn delete(
 #[utoipa::path(
     post,
     path = "/v1/governor/sessions/{id}/evaluate",
+    operation_id = "evaluate_in_session",
     tag = "sessions",
     params(("id" = String, Path, description = "As answered when it was opened")),
     request_body = OutputsBody,
@@ -225,12 +226,12 @@ pub(super) async fn evaluate(
     let started = service.platform.monotonic();
     let document = Document::parse(&body)?;
     let request = OutputsRequest::read(&document)?;
-    change(&service, &id, |session, _| {
-        let evaluation = session.cycle()?.evaluate(&request.left, &request.right)?;
-        service.decided(evaluation.verdict, evaluation.risk, started);
-        Ok(json(StatusCode::OK, &EvaluationAnswer::from(&evaluation)))
+    let evaluation = change(&service, &id, |session, _| {
+        Ok(session.cycle()?.evaluate(&request.left, &request.right)?)
     })
-    .await
+    .await?;
+    service.decided(evaluation.verdict, evaluation.risk, started);
+    Ok(json(StatusCode::OK, &EvaluationAnswer::from(&evaluation)))
 }
 
 /// Weigh two answers
@@ -255,12 +256,12 @@ pub(super) async fn step(
     let started = service.platform.monotonic();
     let document = Document::parse(&body)?;
     let request = StepRequest::read(&document)?;
-    change(&service, &id, |session, _| {
-        let decision = session.step()?.step(&request.left, &request.right)?;
-        service.decided(decision.verdict, decision.risk, started);
-        Ok(json(StatusCode::OK, &StepAnswer::from(&decision)))
+    let decision = change(&service, &id, |session, _| {
+        Ok(session.step()?.step(&request.left, &request.right)?)
     })
-    .await
+    .await?;
+    service.decided(decision.verdict, decision.risk, started);
+    Ok(json(StatusCode::OK, &StepAnswer::from(&decision)))
 }
 
 /// Permit further cycles after a stop
@@ -318,7 +319,7 @@ pub(super) async fn reset(
     tag = "sessions",
     params(("id" = String, Path, description = "As answered when it was opened")),
     responses(
-        (status = 200, description = "The trail of a cycle governor; a session governor's has `history`", body = AuditAnswer),
+        (status = 200, description = "The trail of a cycle governor; a session governor's has `history`", body = AuditAnswer<'static>),
         (status = "default", description = "No answer, and why", body = ProblemAnswer<'static>, content_type = "application/problem+json")
     )
 )]
@@ -330,24 +331,23 @@ pub(super) async fn audit(
     match Session::restore(&service, &record)? {
         Session::Cycle(mut session) => {
             let audit = session.audit()?;
-            Ok(json(StatusCode::OK, &CycleAuditAnswer::from(&audit)))
+            let answer = AuditAnswer::Cycle((&audit).into());
+            Ok(json(StatusCode::OK, &answer))
         }
         Session::Step(mut session) => {
             let audit = session.audit()?;
-            Ok(json(StatusCode::OK, &SessionAuditAnswer::from(&audit)))
+            let answer = AuditAnswer::Session((&audit).into());
+            Ok(json(StatusCode::OK, &answer))
         }
     }
 }
 
 /// The trail of either governor.
-#[derive(utoipa::ToSchema)]
-#[expect(
-    dead_code,
-    reason = "described, never made: the handler writes one or the other"
-)]
-enum AuditAnswer {
-    Cycle(CycleAuditAnswer<'static>),
-    Session(SessionAuditAnswer<'static>),
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+enum AuditAnswer<'a> {
+    Cycle(CycleAuditAnswer<'a>),
+    Session(SessionAuditAnswer<'a>),
 }
 
 /// Keep a lesson beside a session
