@@ -69,6 +69,21 @@ fn component_is_the_core_and_its_bindings() {
 }
 
 #[test]
+fn json_knows_the_core_only() {
+    let dependencies = dependencies("src/json");
+    let ours = dependencies
+        .iter()
+        .filter(|name| name.starts_with("assize"));
+    assert_eq!(ours.collect::<Vec<_>>(), ["assize-core"]);
+    for forbidden in ["axum", "http", "tokio", "wasmtime"] {
+        assert!(
+            !dependencies.iter().any(|name| name == forbidden),
+            "{forbidden}"
+        );
+    }
+}
+
+#[test]
 fn service_knows_no_runtime_and_no_socket() {
     let dependencies = dependencies("src/service");
     for forbidden in ["tokio", "hyper", "wasmtime", "assize", "reqwest"] {
@@ -156,6 +171,7 @@ fn core_has_no_conditions_and_hand_written_crates_have_no_unsafe() {
     }
     for crate_root in [
         "src/core/lib.rs",
+        "src/json/lib.rs",
         "src/service/lib.rs",
         "src/host/main.rs",
         "src/xtask/main.rs",

@@ -10,7 +10,6 @@
 
 mod engines;
 mod http;
-pub mod json;
 mod metrics;
 mod platform;
 mod problem;
@@ -18,6 +17,9 @@ mod routes;
 mod service;
 mod store;
 
+/// Requests and answers as JSON.
+pub use assize_json as json;
+pub use assize_json::GovernorKind;
 pub use engines::{
     CycleSession, EngineDescription, EngineError, Engines, GovernorSession, NativeEngines,
     SessionStatus, StepSession,
@@ -25,6 +27,4 @@ pub use engines::{
 pub use platform::Platform;
 pub use problem::Problem;
 pub use service::{Service, ServiceLimits, router};
-pub use store::{
-    GovernorKind, MemoryStore, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture,
-};
+pub use store::{MemoryStore, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture};

@@ -1,10 +1,10 @@
 //! Errors as RFC 9457 problem documents.
 
 use crate::engines::EngineError;
-use crate::json::answers::FieldErrorAnswer;
-use crate::json::{ReadError, SyntaxError};
 use crate::store::StoreError;
 use assize_core::{Error, FieldError, InvalidInput, LimitReached};
+use assize_json::answers::FieldErrorAnswer;
+use assize_json::{ReadError, SyntaxError};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};

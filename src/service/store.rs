@@ -1,5 +1,6 @@
 //! Where sessions are kept: a trait, and a bounded one in memory.
 
+use assize_json::GovernorKind;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -7,30 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a store's method returns.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
-
-/// Which governor a session is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum GovernorKind {
-    /// The cycle governor.
-    #[default]
-    Cycle,
-    /// The session governor.
-    Session,
-}
-
-impl GovernorKind {
-    /// Both, in the order of their definition.
-    pub const ALL: [Self; 2] = [Self::Cycle, Self::Session];
-
-    /// `cycle` or `session`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cycle => "cycle",
-            Self::Session => "session",
-        }
-    }
-}
 
 /// A session as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
-    component::run_with(&paths, &component::Options::default())?;
+    component::run_with(&paths, &component::ComponentOptions::default())?;
     build_host(&paths)?;
     step("compiling and running the benches");
     let mut command = Command::new(cargo());

@@ -1,29 +1,37 @@
-//! `cargo xtask build`: from the core's source to `assize.wasm`.
+//! From the core's source to `assize.wasm`.
 
-use crate::paths::{Paths, cargo};
-use crate::process::{self, step};
-use crate::setup::{self, TARGET, Toolchain};
+use crate::paths::Paths;
+use crate::process::step;
+use crate::setup::{self, Toolchain};
+use crate::wasm::{self, Package};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+
+const PACKAGE: Package = Package {
+    name: "assize-component",
+    module: "assize_component.wasm",
+    profile: "component",
+    // Small, so that an instance is cheap.
+    stack_bytes: 256 * 1024,
+};
 
 /// The size that `assize.wasm` may not exceed, in bytes.
 const LARGEST_COMPONENT: usize = 250_000;
 
 #[derive(Debug, Default, clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct ComponentOptions {
     /// Leave out wasm-opt; for machines without Node.js. The component gets larger and slower.
     #[arg(long)]
     unoptimized: bool,
 }
 
-pub(crate) fn run_with(paths: &Paths, options: &Options) -> Result<()> {
+pub(crate) fn run_with(paths: &Paths, options: &ComponentOptions) -> Result<()> {
     let toolchain = if options.unoptimized {
         Toolchain::find().context("run `cargo xtask setup` first")?
     } else {
         setup::ensure(paths)?
     };
-    let module = compile(paths, &toolchain)?;
+    let module = wasm::compile(paths, &toolchain, &PACKAGE)?;
     let component = paths.component();
     if is_current(&component, &module, options) {
         step(format_args!(
@@ -35,7 +43,7 @@ pub(crate) fn run_with(paths: &Paths, options: &Options) -> Result<()> {
     let optimized = if options.unoptimized {
         module.clone()
     } else {
-        optimize(paths, &module)?
+        wasm::optimize(paths, &module, "-O3")?
     };
     step("making the component");
     let bytes = componentize(&optimized)?;
@@ -49,86 +57,6 @@ pub(crate) fn run_with(paths: &Paths, options: &Options) -> Result<()> {
         bytes.len()
     ));
     Ok(())
-}
-
-/// `cargo xtask build`
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    run_with(&Paths::find()?, options)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn compile(paths: &Paths, toolchain: &Toolchain) -> Result<PathBuf> {
-    step(format_args!("compiling the core for {TARGET}"));
-    let mut command = Command::new(cargo());
-    command
-        .current_dir(&paths.root)
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "assize-component",
-        ])
-        .args(["--profile", "component", "--target", TARGET, "--target-dir"])
-        .arg(paths.wasm_target())
-        .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(paths).join("\x1f"))
-        .env_remove("RUSTFLAGS")
-        .env_remove("RUSTC_WRAPPER");
-    if let Toolchain::BuildStd { linker } = toolchain {
-        command
-            .arg("-Zbuild-std=std,panic_abort")
-            .env("RUSTC", "/usr/bin/rustc")
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-    }
-    process::run(&mut command)?;
-    Ok(paths
-        .wasm_target()
-        .join(TARGET)
-        .join("component/assize_component.wasm"))
-}
-
-/// No path of the machine may reach the bytes; the stack is small, so that an instance is cheap.
-fn rust_flags(paths: &Paths) -> Vec<String> {
-    // Fixed-width SIMD is part of WebAssembly 2.0 and in every host we name; the relaxed kind, whose
-    // answers may differ, is not used.
-    let mut flags = vec![
-        "-Ctarget-feature=+simd128".to_owned(),
-        "-Clink-arg=-zstack-size=262144".to_owned(),
-    ];
-    let mut remap = |from: &Path, to: &str| {
-        flags.push(format!("--remap-path-prefix={}={to}", from.display()));
-    };
-    remap(&paths.root, "/assize");
-    if let Some(home) = std::env::var_os("CARGO_HOME") {
-        remap(Path::new(&home), "/cargo");
-    } else if let Some(home) = std::env::home_dir() {
-        remap(&home.join(".cargo"), "/cargo");
-    }
-    flags
-}
-
-fn optimize(paths: &Paths, module: &Path) -> Result<PathBuf> {
-    step("optimising with wasm-opt");
-    let optimized = module.with_extension("optimized.wasm");
-    process::run(
-        Command::new(paths.wasm_opt())
-            .arg(module)
-            .args(["-O3", "--strip-debug", "--strip-producers"])
-            .args([
-                "--enable-bulk-memory",
-                "--enable-sign-ext",
-                "--enable-mutable-globals",
-            ])
-            .args([
-                "--enable-nontrapping-float-to-int",
-                "--enable-reference-types",
-                "--enable-simd",
-            ])
-            .args(["--enable-multivalue", "--output"])
-            .arg(&optimized),
-    )?;
-    Ok(optimized)
 }
 
 fn componentize(module: &Path) -> Result<Vec<u8>> {
@@ -184,7 +112,7 @@ fn stamp(component: &Path) -> PathBuf {
 }
 
 /// The component is made anew when the module or the way of making it changed.
-fn stamp_of(module: &Path, options: &Options) -> Result<String> {
+fn stamp_of(module: &Path, options: &ComponentOptions) -> Result<String> {
     let metadata = std::fs::metadata(module)?;
     let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH)?;
     Ok(format!(
@@ -196,7 +124,7 @@ fn stamp_of(module: &Path, options: &Options) -> Result<String> {
     ))
 }
 
-fn is_current(component: &Path, module: &Path, options: &Options) -> bool {
+fn is_current(component: &Path, module: &Path, options: &ComponentOptions) -> bool {
     component.exists()
         && stamp_of(module, options).is_ok_and(|stamped| {
             std::fs::read_to_string(stamp(component)).is_ok_and(|found| found == stamped)

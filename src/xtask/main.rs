@@ -7,7 +7,9 @@
     reason = "a command-line tool talks to its user"
 )]
 
+mod artifacts;
 mod bench;
+mod browser;
 mod component;
 mod doctor;
 mod paths;
@@ -15,6 +17,7 @@ mod process;
 mod serve;
 mod setup;
 mod test;
+mod wasm;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -31,8 +34,8 @@ struct Arguments {
 enum Command {
     /// Make the WebAssembly build possible on this machine.
     Setup,
-    /// Build `assize.wasm`, the component that imports nothing.
-    Build(component::Options),
+    /// Build `assize.wasm`, the component that imports nothing, or the npm package.
+    Build(artifacts::Options),
     /// Build everything and start the HTTP server.
     Serve(serve::Options),
     /// Build everything and run every test.
@@ -46,7 +49,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Setup => setup::run(),
-        Command::Build(options) => component::run(&options),
+        Command::Build(options) => artifacts::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),

@@ -41,6 +41,11 @@ impl Paths {
         self.target.join("artifacts/core")
     }
 
+    /// The npm package.
+    pub(crate) fn browser(&self) -> PathBuf {
+        self.target.join("artifacts/browser")
+    }
+
     /// The `assize` command, as users run it.
     pub(crate) fn host(&self) -> PathBuf {
         let name = format!("assize{}", std::env::consts::EXE_SUFFIX);

@@ -1,8 +1,8 @@
 //! `cargo xtask test`: every test, on the component that was just built.
 
-use crate::component;
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
+use crate::{browser, component};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -15,7 +15,8 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
-    component::run_with(&paths, &component::Options::default())?;
+    component::run_with(&paths, &component::ComponentOptions::default())?;
+    browser::run_with(&paths)?;
     step("compiling and running the tests (wasmtime takes several minutes the first time)");
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(cargo());
@@ -28,6 +29,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     // The tests run the program, but Cargo builds a program only for its own package's tests.
     process::run(&mut cargo(&["build", "--locked", "--workspace", "--bins"]))?;
     process::run(cargo(&["test", "--locked"]).args(&options.arguments))?;
+    step("running the npm package in Node.js");
+    process::run(
+        Command::new("node")
+            .current_dir(&paths.root)
+            .args(["--test", "tests/browser/package.test.mjs"])
+            .env("ASSIZE_PACKAGE", paths.browser()),
+    )?;
     step("every test passed");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,11 +1,11 @@
 //! Judging cycles without a memory.
 
 use crate::http::{JsonBody, json};
-use crate::json::answers::{BatchAnswer, EvaluationAnswer};
-use crate::json::schemas::{BatchBody, EvaluateBody};
-use crate::json::{BatchRequest, Document, EvaluateRequest};
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
+use assize_json::answers::{BatchAnswer, EvaluationAnswer};
+use assize_json::schemas::{BatchBody, EvaluateBody};
+use assize_json::{BatchRequest, Document, EvaluateRequest};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;

@@ -3,14 +3,15 @@
 
 use crate::engines::{CycleSession, EngineError, GovernorSession, StepSession};
 use crate::http::{JsonBody, SessionId, json};
-use crate::json::answers::{
-    ConfigAnswer, CycleAuditAnswer, EvaluationAnswer, SessionAnswer, SessionAuditAnswer, StepAnswer,
-};
-use crate::json::schemas::{OpenBody, OutputsBody, StepBody, WisdomBody};
-use crate::json::{Document, OpenRequest, OutputsRequest, StepRequest, read_wisdom};
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
-use crate::store::{GovernorKind, Replaced, SessionRecord};
+use crate::store::{Replaced, SessionRecord};
+use assize_json::GovernorKind;
+use assize_json::answers::{
+    ConfigAnswer, CycleAuditAnswer, EvaluationAnswer, SessionAnswer, SessionAuditAnswer, StepAnswer,
+};
+use assize_json::schemas::{OpenBody, OutputsBody, StepBody, WisdomBody};
+use assize_json::{Document, OpenRequest, OutputsRequest, StepRequest, read_wisdom};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};

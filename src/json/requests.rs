@@ -2,7 +2,6 @@
 
 use super::node::{Node, SyntaxError};
 use super::reader::{MOST_ERRORS, Object, STAND_IN};
-use crate::store::GovernorKind;
 use assize_core::governor::{
     Candidate, Consequence, CycleConfig, CycleInput, CycleSettings, EngineOutput, SessionConfig,
     SessionSettings, Wisdom,
@@ -20,6 +19,30 @@ pub enum ReadError {
     Input(#[from] InvalidInput),
 }
 
+/// Which governor a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GovernorKind {
+    /// The cycle governor.
+    #[default]
+    Cycle,
+    /// The session governor.
+    Session,
+}
+
+impl GovernorKind {
+    /// Both, in the order of their definition.
+    pub const ALL: [Self; 2] = [Self::Cycle, Self::Session];
+
+    /// `cycle` or `session`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cycle => "cycle",
+            Self::Session => "session",
+        }
+    }
+}
+
 /// A JSON text that was parsed and not looked into yet; requests borrow from it.
 #[derive(Debug)]
 pub struct Document<'a>(Node<'a>);
@@ -32,6 +55,13 @@ impl<'a> Document<'a> {
     /// Where and why the text is not JSON.
     pub fn parse(text: &'a [u8]) -> Result<Self, SyntaxError> {
         Ok(Self(Node::parse(text)?))
+    }
+}
+
+/// What did not come as text, as the values of JavaScript.
+impl<'a> From<Node<'a>> for Document<'a> {
+    fn from(node: Node<'a>) -> Self {
+        Self(node)
     }
 }
 

@@ -8,12 +8,12 @@
 use utoipa::ToSchema;
 
 /// One cycle to judge.
-#[derive(ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(example = json!({
     "left": {"output": "Ship the release on Friday", "confidence": 0.9},
     "right": {"output": "Ship the release on Friday", "confidence": 0.85}
 }))]
-pub(crate) struct EvaluateBody {
+pub struct EvaluateBody {
     left: EngineOutputBody,
     right: EngineOutputBody,
     #[schema(nullable = false)]
@@ -29,14 +29,14 @@ pub(crate) struct EvaluateBody {
 }
 
 /// Many cycles to judge under one configuration.
-#[derive(ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(example = json!({
     "items": [{
         "left": {"output": "Approve the refund", "confidence": 0.9},
         "right": {"output": "Reject the refund", "confidence": 0.7}
     }]
 }))]
-pub(crate) struct BatchBody {
+pub struct BatchBody {
     /// At least one.
     items: Vec<CycleBody>,
     #[schema(nullable = false)]
@@ -44,8 +44,8 @@ pub(crate) struct BatchBody {
 }
 
 /// One cycle of a batch.
-#[derive(ToSchema)]
-pub(crate) struct CycleBody {
+#[derive(Debug, ToSchema)]
+pub struct CycleBody {
     left: EngineOutputBody,
     right: EngineOutputBody,
     /// What is left of the contradiction budget, 0 to 1,000,000; where absent, the configured initial budget.
@@ -59,8 +59,8 @@ pub(crate) struct CycleBody {
 }
 
 /// What one reasoner said.
-#[derive(ToSchema)]
-pub(crate) struct EngineOutputBody {
+#[derive(Debug, ToSchema)]
+pub struct EngineOutputBody {
     /// Not blank.
     output: String,
     /// 0 to 1.
@@ -73,8 +73,8 @@ pub(crate) struct EngineOutputBody {
 }
 
 /// How the cycle governor decides; what is absent has the default shown. Amounts are from 0 to 1,000,000.
-#[derive(ToSchema)]
-pub(crate) struct CycleConfigBody {
+#[derive(Debug, ToSchema)]
+pub struct CycleConfigBody {
     /// The cycle at which it stops at the latest.
     #[schema(nullable = false, minimum = 1, default = 3)]
     max_cycles: Option<u32>,
@@ -114,8 +114,8 @@ pub(crate) struct CycleConfigBody {
 }
 
 /// How the session governor decides; what is absent has the default shown. Amounts are from 0 to 1,000,000.
-#[derive(ToSchema)]
-pub(crate) struct SessionConfigBody {
+#[derive(Debug, ToSchema)]
+pub struct SessionConfigBody {
     /// Cycles after which it freezes at the latest.
     #[schema(nullable = false, minimum = 1, default = 4)]
     max_cycles: Option<u32>,
@@ -140,17 +140,19 @@ pub(crate) struct SessionConfigBody {
 }
 
 /// A session to open.
-#[derive(ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(example = json!({"governor": "cycle", "config": {"max_cycles": 5}}))]
 #[serde(untagged)]
-pub(crate) enum OpenBody {
+pub enum OpenBody {
+    /// Of the cycle governor.
     Cycle(OpenCycleBody),
+    /// Of the session governor.
     Session(OpenSessionBody),
 }
 
 /// A cycle governor; what is meant where nothing is said.
-#[derive(ToSchema)]
-pub(crate) struct OpenCycleBody {
+#[derive(Debug, ToSchema)]
+pub struct OpenCycleBody {
     #[schema(nullable = false)]
     governor: Option<CycleWord>,
     #[schema(nullable = false)]
@@ -158,53 +160,55 @@ pub(crate) struct OpenCycleBody {
 }
 
 /// A session governor.
-#[derive(ToSchema)]
-pub(crate) struct OpenSessionBody {
+#[derive(Debug, ToSchema)]
+pub struct OpenSessionBody {
     governor: SessionWord,
     #[schema(nullable = false)]
     config: Option<SessionConfigBody>,
 }
 
 /// Judges cycles, as `evaluate` does.
-#[derive(ToSchema)]
-pub(crate) enum CycleWord {
+#[derive(Debug, ToSchema)]
+pub enum CycleWord {
     #[serde(rename = "cycle")]
+    /// Of the cycle governor.
     Cycle,
 }
 
 /// Weighs answers, as `step` does.
-#[derive(ToSchema)]
-pub(crate) enum SessionWord {
+#[derive(Debug, ToSchema)]
+pub enum SessionWord {
     #[serde(rename = "session")]
+    /// Of the session governor.
     Session,
 }
 
 /// Two outputs; the session knows budget and cycle.
-#[derive(ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(example = json!({
     "left": {"output": "Ship on Friday after the tests pass", "confidence": 0.95},
     "right": {"output": "Ship on Friday if the tests pass", "confidence": 0.95}
 }))]
-pub(crate) struct OutputsBody {
+pub struct OutputsBody {
     left: EngineOutputBody,
     right: EngineOutputBody,
 }
 
 /// Two assessed answers.
-#[derive(ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(example = json!({
     "left": {"engine_id": "builder", "cycle_index": 0, "answer": "Use the new index", "coherence": 0.9},
     "right": {"engine_id": "critic", "cycle_index": 0, "answer": "Keep the old index",
               "contradiction_claim": "the new index is untested"}
 }))]
-pub(crate) struct StepBody {
+pub struct StepBody {
     left: CandidateBody,
     right: CandidateBody,
 }
 
 /// One reasoner's answer with its assessment; assessments are from 0 to 1.
-#[derive(ToSchema)]
-pub(crate) struct CandidateBody {
+#[derive(Debug, ToSchema)]
+pub struct CandidateBody {
     /// Not blank, at most 256 bytes.
     engine_id: String,
     /// Counts from 0.
@@ -231,12 +235,12 @@ pub(crate) struct CandidateBody {
 }
 
 /// A lesson to keep beside a session. Texts are not blank and at most 16 KiB.
-#[derive(ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(example = json!({
     "domain": "deployment", "lesson": "Friday releases need an owner on call",
     "consequence_type": "near_miss", "future_bias": "prefer Monday", "timestamp": "2026-11-20T10:00:00Z"
 }))]
-pub(crate) struct WisdomBody {
+pub struct WisdomBody {
     domain: String,
     lesson: String,
     /// `benign`, `probing`, `near_miss` or `harm`.

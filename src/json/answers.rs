@@ -10,18 +10,18 @@ use utoipa::ToSchema;
 
 /// One rule that bore on the verdict.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct ReasonAnswer<'a> {
+pub struct ReasonAnswer<'a> {
     /// Stable, for machines: `<engine>:<rule>`.
     #[schema(example = "governor:risk-threshold")]
-    pub(crate) code: &'a str,
+    pub code: &'a str,
     /// One sentence for people: the numbers, and what would have changed the outcome. Its wording may change.
-    pub(crate) message: &'a str,
+    pub message: &'a str,
     /// What was measured; absent where the rule has no number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) observed: Option<f64>,
+    pub observed: Option<f64>,
     /// What it was compared with, in the same unit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) threshold: Option<f64>,
+    pub threshold: Option<f64>,
 }
 
 impl<'a> From<&'a Reason> for ReasonAnswer<'a> {
@@ -37,15 +37,15 @@ impl<'a> From<&'a Reason> for ReasonAnswer<'a> {
 
 /// Four views of quality, each 0 to 1.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct QualityMetricsAnswer {
+pub struct QualityMetricsAnswer {
     /// Mean confidence.
-    pub(crate) coherence: f64,
+    pub coherence: f64,
     /// The similarity.
-    pub(crate) calibration: f64,
+    pub calibration: f64,
     /// Mean of both confidences and the joint length in thousands of characters, at most 1.
-    pub(crate) evidence_quality: f64,
+    pub evidence_quality: f64,
     /// Mean of similarity and both confidences.
-    pub(crate) actionability: f64,
+    pub actionability: f64,
 }
 
 impl From<QualityMetrics> for QualityMetricsAnswer {
@@ -61,33 +61,34 @@ impl From<QualityMetrics> for QualityMetricsAnswer {
 
 /// The judgement of one cycle.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct EvaluationAnswer<'a> {
+pub struct EvaluationAnswer<'a> {
     /// `CONTINUE` or `STOP`.
     #[schema(example = "STOP")]
-    pub(crate) decision: &'static str,
+    pub decision: &'static str,
     /// `allow`: act on it. `refine`: go another round. `escalate`: a person must decide.
     #[schema(example = "allow")]
-    pub(crate) verdict: &'static str,
+    pub verdict: &'static str,
     /// The rule that stopped the cycle; null if another may follow.
     #[schema(example = "CONVERGENCE_ACHIEVED")]
-    pub(crate) stop_reason: Option<&'static str>,
+    pub stop_reason: Option<&'static str>,
     /// The decisive one first, then every other rule that would have stopped the cycle.
-    pub(crate) reasons: Vec<ReasonAnswer<'a>>,
+    pub reasons: Vec<ReasonAnswer<'a>>,
     /// Share of words that both outputs have, 0 to 1.
-    pub(crate) similarity: f64,
+    pub similarity: f64,
     /// 1 minus the similarity.
-    pub(crate) contradiction: f64,
+    pub contradiction: f64,
     /// Risk of acting on the outputs, 0 to 1.
-    pub(crate) risk: f64,
+    pub risk: f64,
     /// Mean of the four quality metrics, 0 to 1.
-    pub(crate) quality: f64,
-    pub(crate) quality_metrics: QualityMetricsAnswer,
+    pub quality: f64,
+    /// What `quality` is made of.
+    pub quality_metrics: QualityMetricsAnswer,
     /// Taken from the budget by this cycle.
-    pub(crate) contradiction_spent: f64,
+    pub contradiction_spent: f64,
     /// To pass on as the next cycle's `budget`; below 0 on the cycle that overspends.
-    pub(crate) budget_remaining: f64,
+    pub budget_remaining: f64,
     /// Counts from 1.
-    pub(crate) cycle: u32,
+    pub cycle: u32,
 }
 
 impl<'a> From<&'a CycleEvaluation> for EvaluationAnswer<'a> {
@@ -111,46 +112,48 @@ impl<'a> From<&'a CycleEvaluation> for EvaluationAnswer<'a> {
 
 /// The judgements of a batch.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct BatchAnswer<'a> {
+pub struct BatchAnswer<'a> {
     /// One for each item, in the order of the items.
-    pub(crate) evaluations: Vec<EvaluationAnswer<'a>>,
+    pub evaluations: Vec<EvaluationAnswer<'a>>,
 }
 
 /// The judgement of one step.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct StepAnswer<'a> {
+pub struct StepAnswer<'a> {
     /// `CONTINUE` or `FREEZE`.
     #[schema(example = "FREEZE")]
-    pub(crate) decision: &'static str,
+    pub decision: &'static str,
     /// `allow`: act on it. `deny`: don't. `refine`: go another round. `escalate`: a person must decide.
     #[schema(example = "allow")]
-    pub(crate) verdict: &'static str,
+    pub verdict: &'static str,
     /// The rule that froze the session; null if another step may follow.
     #[schema(example = "convergence")]
-    pub(crate) stop_reason: Option<&'static str>,
+    pub stop_reason: Option<&'static str>,
     /// The decisive one first, then every other rule that held.
-    pub(crate) reasons: Vec<ReasonAnswer<'a>>,
-    pub(crate) chosen_engine: &'a str,
-    pub(crate) chosen_answer: &'a str,
+    pub reasons: Vec<ReasonAnswer<'a>>,
+    /// Who gave the chosen answer.
+    pub chosen_engine: &'a str,
+    /// The answer with the higher score; the left one where they are equal.
+    pub chosen_answer: &'a str,
     /// Whether the chosen answer keeps the constraints at acceptable risk.
-    pub(crate) qualified: bool,
+    pub qualified: bool,
     /// On a freeze the chosen answer's index, else the higher of both.
-    pub(crate) cycle: u32,
+    pub cycle: u32,
     /// Cosine of the answers' TF-IDF vectors, 0 to 1.
-    pub(crate) similarity: f64,
+    pub similarity: f64,
     /// Of the chosen answer, 0 to 1.
-    pub(crate) risk: f64,
+    pub risk: f64,
     /// -1.6 to 4.3; -1 if disqualified.
-    pub(crate) score_left: f64,
+    pub score_left: f64,
     /// -1.6 to 4.3; -1 if disqualified.
-    pub(crate) score_right: f64,
+    pub score_right: f64,
     /// In all steps of the session.
-    pub(crate) contradiction_spent: f64,
+    pub contradiction_spent: f64,
     /// Below 0 where it was overspent.
-    pub(crate) budget_remaining: f64,
+    pub budget_remaining: f64,
     /// `NOM`, `PEM`, `CM` or `IM`: below 25, 55 and 85 percent of the budget spent, and above.
     #[schema(example = "NOM")]
-    pub(crate) posture: &'static str,
+    pub posture: &'static str,
 }
 
 impl<'a> From<&'a StepDecision> for StepAnswer<'a> {
@@ -177,19 +180,31 @@ impl<'a> From<&'a StepDecision> for StepAnswer<'a> {
 
 /// How a cycle governor decides.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub(crate) struct CycleConfigAnswer {
-    pub(crate) max_cycles: u32,
-    pub(crate) similarity_threshold: f64,
-    pub(crate) risk_threshold: f64,
-    pub(crate) initial_contradiction_budget: f64,
-    pub(crate) contradiction_decay_rate: f64,
-    pub(crate) quality_improvement_threshold: f64,
-    pub(crate) alpha: f64,
-    pub(crate) beta: f64,
-    pub(crate) gamma: f64,
-    pub(crate) delta: f64,
-    pub(crate) epsilon: f64,
-    pub(crate) risk_first: bool,
+pub struct CycleConfigAnswer {
+    /// The cycle at which it stops at the latest.
+    pub max_cycles: u32,
+    /// Similarity from which outputs count as converged, 0 to 1.
+    pub similarity_threshold: f64,
+    /// Risk above which it stops, 0 to 1.
+    pub risk_threshold: f64,
+    /// Amount that a session starts with.
+    pub initial_contradiction_budget: f64,
+    /// Amount of budget that a contradiction of 1 costs.
+    pub contradiction_decay_rate: f64,
+    /// Improvement of quality below which it stops.
+    pub quality_improvement_threshold: f64,
+    /// Informative, 0 to 1; no formula reads it.
+    pub alpha: f64,
+    /// Informative, 0 to 1; no formula reads it.
+    pub beta: f64,
+    /// Informative, 0 to 1; no formula reads it.
+    pub gamma: f64,
+    /// Informative, 0 to 1; no formula reads it.
+    pub delta: f64,
+    /// Informative, 0 to 1; no formula reads it.
+    pub epsilon: f64,
+    /// Whether too high a risk stops a cycle even where the outputs have converged.
+    pub risk_first: bool,
 }
 
 impl From<CycleSettings> for CycleConfigAnswer {
@@ -213,14 +228,21 @@ impl From<CycleSettings> for CycleConfigAnswer {
 
 /// How a session governor decides.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub(crate) struct SessionConfigAnswer {
-    pub(crate) max_cycles: u32,
-    pub(crate) max_risk: f64,
-    pub(crate) similarity_converge: f64,
-    pub(crate) min_improvement: f64,
-    pub(crate) plateau_cycles: u32,
-    pub(crate) contradiction_budget: f64,
-    pub(crate) contradiction_decay: f64,
+pub struct SessionConfigAnswer {
+    /// The cycle at which it stops at the latest.
+    pub max_cycles: u32,
+    /// Risk above which an answer is disqualified, 0 to 1.
+    pub max_risk: f64,
+    /// Similarity from which answers count as converged, 0 to 1.
+    pub similarity_converge: f64,
+    /// Improvement of the chosen score below which a cycle counts towards a plateau.
+    pub min_improvement: f64,
+    /// Cycles on end without improvement after which it freezes.
+    pub plateau_cycles: u32,
+    /// Amount of contradiction that may be spent.
+    pub contradiction_budget: f64,
+    /// Amount of budget that a contradiction of 1 costs in a contested cycle.
+    pub contradiction_decay: f64,
 }
 
 impl From<SessionSettings> for SessionConfigAnswer {
@@ -240,7 +262,7 @@ impl From<SessionSettings> for SessionConfigAnswer {
 /// The configuration of either governor.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(untagged)]
-pub(crate) enum ConfigAnswer {
+pub enum ConfigAnswer {
     /// Of a cycle governor.
     Cycle(CycleConfigAnswer),
     /// Of a session governor.
@@ -249,36 +271,42 @@ pub(crate) enum ConfigAnswer {
 
 /// A session, without its history.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct SessionAnswer<'a> {
-    pub(crate) id: &'a str,
+pub struct SessionAnswer<'a> {
+    /// Names the session in every route below it.
+    pub id: &'a str,
     /// `cycle` or `session`.
     #[schema(example = "cycle")]
-    pub(crate) governor: &'static str,
-    pub(crate) config: ConfigAnswer,
+    pub governor: &'static str,
+    /// What it was opened with.
+    pub config: ConfigAnswer,
     /// Cycles or steps so far.
-    pub(crate) total_cycles: u32,
+    pub total_cycles: u32,
     /// Whether a stop bars further ones until the session is reopened.
-    pub(crate) stopped: bool,
+    pub stopped: bool,
     /// Below 0 where it was overspent.
-    pub(crate) budget_remaining: f64,
+    pub budget_remaining: f64,
     /// Raised by one with every change.
-    pub(crate) sequence: u64,
+    pub sequence: u64,
     /// Milliseconds since 1970-01-01 UTC.
-    pub(crate) created_ms: u64,
+    pub created_ms: u64,
     /// Milliseconds since 1970-01-01 UTC.
-    pub(crate) updated_ms: u64,
+    pub updated_ms: u64,
 }
 
 /// A lesson that is kept beside a session.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct WisdomAnswer<'a> {
-    pub(crate) domain: &'a str,
-    pub(crate) lesson: &'a str,
+pub struct WisdomAnswer<'a> {
+    /// What the lesson is about.
+    pub domain: &'a str,
+    /// What was learned.
+    pub lesson: &'a str,
     /// `benign`, `probing`, `near_miss` or `harm`.
     #[schema(example = "near_miss")]
-    pub(crate) consequence_type: &'static str,
-    pub(crate) future_bias: &'a str,
-    pub(crate) timestamp: &'a str,
+    pub consequence_type: &'static str,
+    /// How future decisions should lean.
+    pub future_bias: &'a str,
+    /// When, as the caller wrote it.
+    pub timestamp: &'a str,
 }
 
 impl<'a> From<&'a Wisdom> for WisdomAnswer<'a> {
@@ -295,25 +323,33 @@ impl<'a> From<&'a Wisdom> for WisdomAnswer<'a> {
 
 /// Everything that a cycle governor did. Trajectories are in order; the first is cycle 1.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct CycleAuditAnswer<'a> {
-    pub(crate) total_cycles: usize,
+pub struct CycleAuditAnswer<'a> {
+    /// Cycles or steps so far.
+    pub total_cycles: usize,
     /// Of the last cycle; 0 if there was none.
-    pub(crate) final_similarity: f64,
+    pub final_similarity: f64,
     /// Of the last cycle; 0 if there was none.
-    pub(crate) final_risk: f64,
+    pub final_risk: f64,
     /// Of the last cycle; 0 if there was none.
-    pub(crate) final_quality: f64,
+    pub final_quality: f64,
     /// Of the last cycle; null if it went on or there was none.
-    pub(crate) stop_reason: Option<&'static str>,
-    pub(crate) contradiction_budget: f64,
-    pub(crate) contradiction_budget_used: f64,
-    pub(crate) similarity_trajectory: Vec<f64>,
-    pub(crate) risk_trajectory: Vec<f64>,
-    pub(crate) quality_trajectory: Vec<f64>,
+    pub stop_reason: Option<&'static str>,
+    /// Amount of contradiction that may be spent.
+    pub contradiction_budget: f64,
+    /// Contradiction spent in all cycles.
+    pub contradiction_budget_used: f64,
+    /// Similarity of each cycle.
+    pub similarity_trajectory: Vec<f64>,
+    /// Risk of each cycle.
+    pub risk_trajectory: Vec<f64>,
+    /// Quality of each cycle.
+    pub quality_trajectory: Vec<f64>,
     /// What was left after each cycle.
-    pub(crate) budget_trajectory: Vec<f64>,
-    pub(crate) wisdom_records_count: usize,
-    pub(crate) wisdom: Vec<WisdomAnswer<'a>>,
+    pub budget_trajectory: Vec<f64>,
+    /// How many lessons are kept.
+    pub wisdom_records_count: usize,
+    /// The lessons kept beside the session.
+    pub wisdom: Vec<WisdomAnswer<'a>>,
 }
 
 impl<'a> From<&'a CycleAudit> for CycleAuditAnswer<'a> {
@@ -340,15 +376,23 @@ impl<'a> From<&'a CycleAudit> for CycleAuditAnswer<'a> {
 
 /// What is kept of one step; numbers are rounded to 4 decimals.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct StepRecordAnswer<'a> {
-    pub(crate) cycle: u32,
-    pub(crate) score_left: f64,
-    pub(crate) score_right: f64,
-    pub(crate) similarity: f64,
-    pub(crate) contradiction_spent: f64,
-    pub(crate) budget_remaining: f64,
-    pub(crate) chosen_engine: &'a str,
-    pub(crate) risk: f64,
+pub struct StepRecordAnswer<'a> {
+    /// The higher cycle index of both answers.
+    pub cycle: u32,
+    /// Score of the left answer.
+    pub score_left: f64,
+    /// Score of the right answer.
+    pub score_right: f64,
+    /// Similarity of the answers, 0 to 1.
+    pub similarity: f64,
+    /// Contradiction spent so far.
+    pub contradiction_spent: f64,
+    /// What was left of the budget.
+    pub budget_remaining: f64,
+    /// Who gave the chosen answer.
+    pub chosen_engine: &'a str,
+    /// Risk of the chosen answer, 0 to 1.
+    pub risk: f64,
 }
 
 impl<'a> From<&'a StepRecord> for StepRecordAnswer<'a> {
@@ -368,22 +412,29 @@ impl<'a> From<&'a StepRecord> for StepRecordAnswer<'a> {
 
 /// Everything that a session governor did.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct SessionAuditAnswer<'a> {
-    pub(crate) total_cycles: usize,
+pub struct SessionAuditAnswer<'a> {
+    /// Cycles or steps so far.
+    pub total_cycles: usize,
     /// Of the last freeze; null if there was none.
-    pub(crate) stop_reason: Option<&'static str>,
+    pub stop_reason: Option<&'static str>,
     /// Rounded to 4 decimals.
-    pub(crate) contradiction_spent: f64,
-    pub(crate) contradiction_budget: f64,
-    pub(crate) posture: &'static str,
-    pub(crate) history: Vec<StepRecordAnswer<'a>>,
-    pub(crate) last_frozen_answer: Option<&'a str>,
+    pub contradiction_spent: f64,
+    /// Amount of contradiction that may be spent.
+    pub contradiction_budget: f64,
+    /// `NOM`, `PEM`, `CM` or `IM`: how guarded the session is.
+    pub posture: &'static str,
+    /// The steps in order.
+    pub history: Vec<StepRecordAnswer<'a>>,
+    /// The answer that was frozen last; null if there was none.
+    pub last_frozen_answer: Option<&'a str>,
     /// Steps on end without improvement.
-    pub(crate) plateau_count: u32,
+    pub plateau_count: u32,
     /// Null before the plateau rule was first tried.
-    pub(crate) best_score: Option<f64>,
-    pub(crate) wisdom_records_count: usize,
-    pub(crate) wisdom: Vec<WisdomAnswer<'a>>,
+    pub best_score: Option<f64>,
+    /// How many lessons are kept.
+    pub wisdom_records_count: usize,
+    /// The lessons kept beside the session.
+    pub wisdom: Vec<WisdomAnswer<'a>>,
 }
 
 impl<'a> From<&'a SessionAudit> for SessionAuditAnswer<'a> {
@@ -406,13 +457,13 @@ impl<'a> From<&'a SessionAudit> for SessionAuditAnswer<'a> {
 
 /// One value that is not acceptable.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct FieldErrorAnswer<'a> {
+pub struct FieldErrorAnswer<'a> {
     /// JSON Pointer (RFC 6901) into the request's body; empty for all of it.
     #[schema(example = "/left/confidence")]
-    pub(crate) pointer: &'a str,
+    pub pointer: &'a str,
     /// What is wrong and what would be right.
     #[schema(example = "must be a number from 0 to 1, got 1.5")]
-    pub(crate) message: &'a str,
+    pub message: &'a str,
 }
 
 impl<'a> From<&'a FieldError> for FieldErrorAnswer<'a> {

@@ -4,14 +4,20 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A JSON value that borrows from the text it was read from.
+/// A JSON value that may borrow from the text it was read from.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Node<'a> {
+pub enum Node<'a> {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Boolean(bool),
+    /// Any number; finite where it was read from JSON.
     Number(f64),
+    /// A string.
     Text(Cow<'a, str>),
+    /// Items in order.
     Array(Vec<Self>),
+    /// Fields in order; a name may occur twice.
     Object(Vec<(Cow<'a, str>, Self)>),
 }
 

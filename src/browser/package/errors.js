@@ -1,0 +1,67 @@
+/** What the core refuses. Nothing has changed then. */
+export class AssizeError extends Error {
+  /** @internal */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+
+  get name() {
+    return this.constructor.name;
+  }
+}
+
+/** Values that are not acceptable: all of them, each with a JSON Pointer. */
+export class InvalidInputError extends AssizeError {
+  constructor(message, errors) {
+    super("invalid-input", message);
+    this.errors = errors;
+  }
+}
+
+/** A bound was reached. */
+export class LimitError extends AssizeError {
+  constructor(message, limit) {
+    super("limit", message);
+    this.limit = limit;
+  }
+}
+
+/** The state does not permit it, as a cycle after a stop. */
+export class ConflictError extends AssizeError {
+  constructor(message) {
+    super("conflict", message);
+  }
+}
+
+/** The bytes are no snapshot of this kind of governor. */
+export class CorruptSnapshotError extends AssizeError {
+  constructor(message) {
+    super("corrupt-snapshot", message);
+  }
+}
+
+/** The error that something thrown by the core stands for. */
+export const errorOf = (thrown) => {
+  switch (thrown?.code) {
+    case "invalid-input":
+      return new InvalidInputError(thrown.message, thrown.errors);
+    case "limit":
+      return new LimitError(thrown.message, thrown.limit);
+    case "conflict":
+      return new ConflictError(thrown.message);
+    case "corrupt-snapshot":
+      return new CorruptSnapshotError(thrown.message);
+    default:
+      return thrown instanceof Error ? thrown : new Error(`the core failed: ${String(thrown)}`);
+  }
+};
+
+/** Calls the core; what it throws becomes an `Error`. */
+export const calling = (call) => {
+  try {
+    return call();
+  } catch (thrown) {
+    throw errorOf(thrown);
+  }
+};

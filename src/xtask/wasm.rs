@@ -1,0 +1,93 @@
+//! Modules for WebAssembly: compiled, and made smaller.
+
+use crate::paths::{Paths, cargo};
+use crate::process::{self, step};
+use crate::setup::{TARGET, Toolchain};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A package that becomes a module.
+#[derive(Debug)]
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    /// The file that Cargo makes.
+    pub(crate) module: &'static str,
+    pub(crate) profile: &'static str,
+    pub(crate) stack_bytes: usize,
+}
+
+/// Compiles a package for the target and says where the module is.
+pub(crate) fn compile(paths: &Paths, toolchain: &Toolchain, package: &Package) -> Result<PathBuf> {
+    step(format_args!("compiling {} for {TARGET}", package.name));
+    let mut command = Command::new(cargo());
+    command
+        .current_dir(&paths.root)
+        .args(["build", "--quiet", "--locked", "--package", package.name])
+        .args(["--profile", package.profile, "--target", TARGET])
+        .arg("--target-dir")
+        .arg(paths.wasm_target())
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            rust_flags(paths, package).join("\x1f"),
+        )
+        .env_remove("RUSTFLAGS")
+        .env_remove("RUSTC_WRAPPER");
+    if let Toolchain::BuildStd { linker } = toolchain {
+        command
+            .arg("-Zbuild-std=std,panic_abort")
+            .env("RUSTC", "/usr/bin/rustc")
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+    }
+    process::run(&mut command)?;
+    Ok(paths
+        .wasm_target()
+        .join(TARGET)
+        .join(package.profile)
+        .join(package.module))
+}
+
+/// No path of the machine may reach the bytes.
+fn rust_flags(paths: &Paths, package: &Package) -> Vec<String> {
+    // Fixed-width SIMD is part of WebAssembly 2.0 and in every host we name; the relaxed kind, whose
+    // answers may differ, is not used.
+    let mut flags = vec![
+        "-Ctarget-feature=+simd128".to_owned(),
+        format!("-Clink-arg=-zstack-size={}", package.stack_bytes),
+    ];
+    let mut remap = |from: &Path, to: &str| {
+        flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+    };
+    remap(&paths.root, "/assize");
+    if let Some(home) = std::env::var_os("CARGO_HOME") {
+        remap(Path::new(&home), "/cargo");
+    } else if let Some(home) = std::env::home_dir() {
+        remap(&home.join(".cargo"), "/cargo");
+    }
+    flags
+}
+
+/// Runs wasm-opt at a level, as in `-Oz`.
+pub(crate) fn optimize(paths: &Paths, module: &Path, level: &str) -> Result<PathBuf> {
+    step(format_args!("optimising with wasm-opt {level}"));
+    let optimized = module.with_extension("optimized.wasm");
+    process::run(
+        Command::new(paths.wasm_opt())
+            .arg(module)
+            .args([level, "--strip-debug", "--strip-producers"])
+            .args([
+                "--enable-bulk-memory",
+                "--enable-sign-ext",
+                "--enable-mutable-globals",
+            ])
+            .args([
+                "--enable-nontrapping-float-to-int",
+                "--enable-reference-types",
+                "--enable-simd",
+            ])
+            .args(["--enable-multivalue", "--output"])
+            .arg(&optimized),
+    )?;
+    Ok(optimized)
+}
