@@ -68,12 +68,13 @@ pub fn service(engines: Arc<dyn Engines>) -> Router {
     let limits = ServiceLimits {
         body_bytes: 64 * 1024,
     };
-    router(Arc::new(Service::new(
+    let service = Service::new(
         engines,
         Arc::new(MemoryStore::new(8, 1024 * 1024)),
         Arc::new(TestPlatform::default()),
         limits,
-    )))
+    );
+    router(Arc::new(service), [])
 }
 
 /// What a service answered.

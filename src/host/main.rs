@@ -4,6 +4,7 @@
 
 mod command;
 mod platform;
+mod playground;
 mod server;
 
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
 //! Listening, and stopping without losing what is in flight.
 
+use crate::playground;
 use anyhow::{Context, Result};
 use assize_service::{Service, router};
 use axum::Router;
@@ -45,7 +46,7 @@ pub(crate) async fn serve(
 
     let connections = GracefulShutdown::new();
     tokio::select! {
-        () = accept(listener, router(Arc::clone(&service)), limits, &connections) => {}
+        () = accept(listener, router(Arc::clone(&service), playground::pages()), limits, &connections) => {}
         signal = signals.next() => {
             tracing::info!(signal, "stopping: finishing what is in flight");
         }

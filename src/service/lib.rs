@@ -11,6 +11,7 @@
 mod engines;
 mod http;
 mod metrics;
+mod pages;
 mod platform;
 mod problem;
 mod routes;
@@ -24,6 +25,7 @@ pub use engines::{
     CycleSession, EngineDescription, EngineError, Engines, GovernorSession, NativeEngines,
     SessionStatus, StepSession,
 };
+pub use pages::Page;
 pub use platform::Platform;
 pub use problem::Problem;
 pub use service::{Service, ServiceLimits, router};

@@ -3,6 +3,7 @@
 use crate::engines::Engines;
 use crate::http::observe;
 use crate::metrics::Metrics;
+use crate::pages::Page;
 use crate::platform::Platform;
 use crate::problem::Problem;
 use crate::routes;
@@ -91,11 +92,15 @@ impl Service {
     }
 }
 
-/// The routes, ready to be served by any host that speaks `http` types.
-pub fn router(service: Arc<Service>) -> Router {
+/// The routes, ready to be served by any host that speaks `http` types. `pages` are what the host
+/// shows people beside the API.
+pub fn router(service: Arc<Service>, pages: impl IntoIterator<Item = Page>) -> Router {
     let (routes, description) = routes::all(&service.engines.describe().version).split_for_parts();
+    let mut routes = routes.merge(routes::description::routes(&description));
+    for page in pages {
+        routes = routes.route(page.path, page.handler());
+    }
     routes
-        .merge(routes::description::routes(&description))
         .method_not_allowed_fallback(async |request: Request| {
             Problem::wrong_method(request.method())
         })

@@ -7,6 +7,7 @@ use crate::wasm::{self, Package};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::UNIX_EPOCH;
 use wasm_bindgen_cli_support::Bindgen;
 
 const PACKAGE: Package = Package {
@@ -16,6 +17,7 @@ const PACKAGE: Package = Package {
     stack_bytes: 1024 * 1024,
 };
 
+const SOURCES: &str = "src/browser/package";
 /// The size that the packed package may not exceed, in bytes.
 const LARGEST_PACKAGE: u64 = 250_000;
 
@@ -24,6 +26,19 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
     let toolchain = setup::ensure(paths)?;
     let module = wasm::compile(paths, &toolchain, &PACKAGE)?;
     let folder = paths.browser();
+    let stamp = stamp_of(paths, &module)?;
+    let stamped = paths.browser().with_extension("stamp");
+    if std::fs::read_to_string(&stamped).is_ok_and(|found| found == stamp) {
+        step(format_args!(
+            "{} is up to date",
+            paths.shown(&folder).display()
+        ));
+        return Ok(());
+    }
+    // No file of an earlier version may get into the package.
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
     std::fs::create_dir_all(&folder)?;
     let optimized = bind(paths, &module, &folder)?;
     std::fs::copy(optimized, folder.join("assize.wasm"))?;
@@ -37,7 +52,30 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
         "{}: {bytes} bytes",
         paths.shown(&packed).display()
     ));
+    std::fs::write(stamped, stamp)?;
     Ok(())
+}
+
+/// The package is made anew when one of its files changed, or the way of making it.
+fn stamp_of(paths: &Paths, module: &Path) -> Result<String> {
+    let mut files = vec![module.to_owned()];
+    for file in std::fs::read_dir(paths.root.join(SOURCES))? {
+        files.push(file?.path());
+    }
+    files.sort();
+    let mut stamp = env!("CARGO_PKG_VERSION").to_owned();
+    for file in files {
+        let metadata = std::fs::metadata(&file)?;
+        let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?;
+        let line = format!(
+            "\n{} {} {}",
+            file.display(),
+            metadata.len(),
+            modified.as_nanos()
+        );
+        stamp.push_str(&line);
+    }
+    Ok(stamp)
 }
 
 /// Writes `core.js`, and answers with the optimised module.
@@ -58,7 +96,7 @@ fn bind(paths: &Paths, module: &Path, folder: &Path) -> Result<PathBuf> {
 }
 
 fn copy_sources(paths: &Paths, folder: &Path) -> Result<()> {
-    for file in std::fs::read_dir(paths.root.join("src/browser/package"))? {
+    for file in std::fs::read_dir(paths.root.join(SOURCES))? {
         let file = file?;
         std::fs::copy(file.path(), folder.join(file.file_name()))?;
     }

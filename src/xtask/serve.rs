@@ -1,8 +1,8 @@
 //! `cargo xtask serve`: from a clean clone to a server that answers.
 
-use crate::component;
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
+use crate::{browser, component};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -16,6 +16,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
     component::run_with(&paths, &component::ComponentOptions::default())?;
+    browser::run_with(&paths)?;
     build_host(&paths)?;
     let program = paths.host();
     step(format_args!(

@@ -100,25 +100,57 @@ fn linker() -> Option<PathBuf> {
 }
 
 fn install_debian_packages() -> Result<()> {
-    if output(Command::new("apt-get").arg("--version")).is_none() {
+    if !has_apt_get() {
         bail!(
             "{TARGET} is not installed and this machine has no apt-get; \
              run `rustup target add {TARGET}` where rustup's server can be reached"
         );
     }
+    install(&DEBIAN_PACKAGES)
+}
+
+fn has_apt_get() -> bool {
+    output(Command::new("apt-get").arg("--version")).is_some()
+}
+
+fn install(packages: &[&str]) -> Result<()> {
     step(format_args!(
         "installing {} with apt-get",
-        DEBIAN_PACKAGES.join(" and ")
+        packages.join(" and ")
     ));
-    process::run(apt_get()?.args(["update", "-qq"]))?;
+    process::run(apt_get(packages)?.args(["update", "-qq"]))?;
     process::run(
-        apt_get()?
+        apt_get(packages)?
             .args(["install", "-qq", "--yes", "--no-install-recommends"])
-            .args(DEBIAN_PACKAGES),
+            .args(packages),
     )
 }
 
-fn apt_get() -> Result<Command> {
+/// A Chromium to test pages in: `ASSIZE_CHROMIUM`, one that is installed, or Debian's.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    if let Some(given) = std::env::var_os("ASSIZE_CHROMIUM") {
+        return Ok(PathBuf::from(given));
+    }
+    if let Some(found) = find_chromium() {
+        return Ok(found);
+    }
+    if has_apt_get() {
+        install(&["chromium"])?;
+    }
+    find_chromium().context(
+        "no Chromium is found to test pages in: install one, or name it in `ASSIZE_CHROMIUM`",
+    )
+}
+
+pub(crate) fn find_chromium() -> Option<PathBuf> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .find(|file| file.is_file())
+}
+
+fn apt_get(packages: &[&str]) -> Result<Command> {
     let is_root = output(Command::new("id").arg("-u")).as_deref() == Some("0");
     let mut command = if is_root {
         Command::new("apt-get")
@@ -130,14 +162,14 @@ fn apt_get() -> Result<Command> {
         bail!(
             "these packages are needed and only root can install them: run \
              `sudo apt-get install {}`",
-            DEBIAN_PACKAGES.join(" ")
+            packages.join(" ")
         );
     };
     command.env("DEBIAN_FRONTEND", "noninteractive");
     Ok(command)
 }
 
-/// Installs the pinned npm tools, unless this lock file's are there.
+/// Installs the pinned npm tools, wasm-opt among them, unless this lock file's are there.
 fn wasm_opt(paths: &Paths) -> Result<()> {
     let source = paths.root.join("src/xtask/tools");
     let lock = std::fs::read(source.join("package-lock.json"))
@@ -152,7 +184,7 @@ fn wasm_opt(paths: &Paths) -> Result<()> {
             "`npm` is not found: install Node.js 20 or later, or build with `--unoptimized` to do without wasm-opt"
         );
     }
-    step("installing wasm-opt with npm");
+    step("installing tools with npm");
     std::fs::create_dir_all(&tools)?;
     for file in ["package.json", "package-lock.json"] {
         std::fs::copy(source.join(file), tools.join(file))?;

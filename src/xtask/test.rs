@@ -2,7 +2,7 @@
 
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
-use crate::{browser, component};
+use crate::{browser, component, setup};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -13,10 +13,16 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
+const SCRIPTS: [&str; 2] = [
+    "tests/browser/package.test.mjs",
+    "tests/browser/playground.test.mjs",
+];
+
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
     component::run_with(&paths, &component::ComponentOptions::default())?;
     browser::run_with(&paths)?;
+    let chromium = setup::chromium()?;
     step("compiling and running the tests (wasmtime takes several minutes the first time)");
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(cargo());
@@ -29,12 +35,18 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     // The tests run the program, but Cargo builds a program only for its own package's tests.
     process::run(&mut cargo(&["build", "--locked", "--workspace", "--bins"]))?;
     process::run(cargo(&["test", "--locked"]).args(&options.arguments))?;
-    step("running the npm package in Node.js");
+    step("running the npm package in Node.js, and the pages in Chromium");
+    let program = format!("debug/assize{}", std::env::consts::EXE_SUFFIX);
     process::run(
         Command::new("node")
             .current_dir(&paths.root)
-            .args(["--test", "tests/browser/package.test.mjs"])
-            .env("ASSIZE_PACKAGE", paths.browser()),
+            .arg("--test")
+            .args(SCRIPTS)
+            .env("ASSIZE_PACKAGE", paths.browser())
+            .env("ASSIZE_PROGRAM", paths.target.join(program))
+            .env("ASSIZE_TOOLS", paths.tools())
+            .env("ASSIZE_CHROMIUM", chromium)
+            .env("ASSIZE_SCREENSHOTS", paths.target.join("screenshots")),
     )?;
     step("every test passed");
     Ok(ExitCode::SUCCESS)
