@@ -65,9 +65,12 @@ impl Platform for TestPlatform {
 
 /// A service of its own, with small bounds.
 pub fn service(engines: Arc<dyn Engines>) -> Router {
-    let limits = ServiceLimits {
-        body_bytes: 64 * 1024,
-    };
+    service_with(engines, 64 * 1024)
+}
+
+/// A service of its own that takes larger bodies.
+pub fn service_with(engines: Arc<dyn Engines>, body_bytes: usize) -> Router {
+    let limits = ServiceLimits { body_bytes };
     let service = Service::new(
         engines,
         Arc::new(MemoryStore::new(8, 1024 * 1024)),

@@ -2,7 +2,7 @@
 
 use crate::paths::Paths;
 use crate::process::output;
-use crate::setup::{TARGET, Toolchain};
+use crate::setup::{self, TARGET, Toolchain};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -89,9 +89,19 @@ fn findings(paths: &Paths) -> Vec<Finding> {
             "run `cargo xtask setup`",
         ),
         optional(
+            "chromium",
+            setup::find_chromium().map(|file| file.display().to_string()),
+            "the tests install it, or set ASSIZE_CHROMIUM",
+        ),
+        optional(
             "assize.wasm",
             file(paths.component()),
             "run `cargo xtask build`",
+        ),
+        optional(
+            "npm package",
+            file(paths.browser().join("assize.wasm")),
+            "run `cargo xtask build browser`",
         ),
         optional(
             "assize",

@@ -11,6 +11,7 @@ mod artifacts;
 mod bench;
 mod browser;
 mod component;
+mod conformance;
 mod doctor;
 mod paths;
 mod process;
@@ -40,6 +41,8 @@ enum Command {
     Serve(serve::Options),
     /// Build everything and run every test.
     Test(test::Options),
+    /// Ask every host the same, and compare the bytes.
+    Conformance,
     /// Run the benches; each prints a ratio to a baseline of the same run.
     Bench(bench::Options),
     /// Say what is found on this machine, what is missing, and what to do.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Build(options) => artifacts::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Conformance => conformance::run(),
         Command::Bench(options) => bench::run(&options),
         Command::Doctor => doctor::run(),
     };

@@ -2,7 +2,7 @@
 
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
-use crate::{browser, component, setup};
+use crate::{browser, component, conformance, setup};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -32,9 +32,17 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .env("CARGO_TARGET_DIR", &paths.target);
         command
     };
+    // What an earlier run left says nothing about this one.
+    if conformance::folder(&paths).exists() {
+        std::fs::remove_dir_all(conformance::folder(&paths))?;
+    }
     // The tests run the program, but Cargo builds a program only for its own package's tests.
     process::run(&mut cargo(&["build", "--locked", "--workspace", "--bins"]))?;
-    process::run(cargo(&["test", "--locked"]).args(&options.arguments))?;
+    process::run(
+        cargo(&["test", "--locked"])
+            .args(&options.arguments)
+            .env(conformance::VARIABLE, conformance::folder(&paths)),
+    )?;
     step("running the npm package in Node.js, and the pages in Chromium");
     let program = format!("debug/assize{}", std::env::consts::EXE_SUFFIX);
     process::run(
@@ -45,9 +53,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .env("ASSIZE_PACKAGE", paths.browser())
             .env("ASSIZE_PROGRAM", paths.target.join(program))
             .env("ASSIZE_TOOLS", paths.tools())
-            .env("ASSIZE_CHROMIUM", chromium)
+            .env("ASSIZE_CHROMIUM", &chromium)
             .env("ASSIZE_SCREENSHOTS", paths.target.join("screenshots")),
     )?;
+    if conformance::folder(&paths).exists() {
+        conformance::javascript(&paths, &chromium)?;
+    }
     step("every test passed");
     Ok(ExitCode::SUCCESS)
 }
