@@ -12,6 +12,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     component::run_with(&paths, &component::ComponentOptions::default())?;
     browser::run_with(&paths)?;
     let chromium = setup::chromium()?;
+    setup::test_tools(&paths)?;
     step("compiling and asking the core and the component");
     process::run(
         Command::new(cargo())
@@ -41,7 +42,7 @@ pub(crate) fn javascript(paths: &Paths, chromium: &Path) -> Result<()> {
             .arg("tests/conformance/javascript.mjs")
             .env(VARIABLE, folder(paths))
             .env("ASSIZE_PACKAGE", paths.browser())
-            .env("ASSIZE_TOOLS", paths.tools())
+            .env("ASSIZE_TOOLS", paths.test_tools())
             .env("ASSIZE_CHROMIUM", chromium),
     )
 }

@@ -13,6 +13,7 @@ mod browser;
 mod component;
 mod conformance;
 mod doctor;
+mod examples;
 mod paths;
 mod process;
 mod serve;

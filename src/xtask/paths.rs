@@ -61,6 +61,10 @@ impl Paths {
         self.target.join("tools")
     }
 
+    pub(crate) fn test_tools(&self) -> PathBuf {
+        self.target.join("test-tools")
+    }
+
     pub(crate) fn wasm_opt(&self) -> PathBuf {
         self.tools().join("node_modules/.bin/wasm-opt")
     }

@@ -169,14 +169,22 @@ fn apt_get(packages: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// Installs the pinned npm tools, wasm-opt among them, unless this lock file's are there.
+/// wasm-opt, unless it is there.
 fn wasm_opt(paths: &Paths) -> Result<()> {
-    let source = paths.root.join("src/xtask/tools");
-    let lock = std::fs::read(source.join("package-lock.json"))
-        .context("src/xtask/tools/package-lock.json can't be read")?;
-    let tools = paths.tools();
-    let stamp = tools.join("installed-package-lock.json");
-    if paths.wasm_opt().exists() && std::fs::read(&stamp).is_ok_and(|stamped| stamped == lock) {
+    npm_tools(&paths.root.join("src/xtask/tools"), &paths.tools())
+}
+
+/// What the tests use beside what the build uses: a browser's remote control, jco.
+pub(crate) fn test_tools(paths: &Paths) -> Result<()> {
+    npm_tools(&paths.root.join("tests/tools"), &paths.test_tools())
+}
+
+/// Installs the npm packages that a lock file pins, unless this lock file's are there.
+fn npm_tools(source: &Path, destination: &Path) -> Result<()> {
+    let lock = source.join("package-lock.json");
+    let lock = std::fs::read(&lock).with_context(|| format!("{} can't be read", lock.display()))?;
+    let stamp = destination.join("installed-package-lock.json");
+    if std::fs::read(&stamp).is_ok_and(|stamped| stamped == lock) {
         return Ok(());
     }
     if output(Command::new("npm").arg("--version")).is_none() {
@@ -184,21 +192,26 @@ fn wasm_opt(paths: &Paths) -> Result<()> {
             "`npm` is not found: install Node.js 20 or later, or build with `--unoptimized` to do without wasm-opt"
         );
     }
-    step("installing tools with npm");
-    std::fs::create_dir_all(&tools)?;
+    step(format_args!(
+        "installing tools with npm into {}",
+        destination.display()
+    ));
+    std::fs::create_dir_all(destination)?;
     for file in ["package.json", "package-lock.json"] {
-        std::fs::copy(source.join(file), tools.join(file))?;
+        std::fs::copy(source.join(file), destination.join(file))?;
     }
+    // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, and npm
+    // writes such.
     process::run(
         Command::new("npm")
             .args([
-                "ci",
+                "install",
                 "--ignore-scripts",
                 "--no-audit",
                 "--no-fund",
                 "--loglevel=error",
             ])
-            .current_dir(&tools),
+            .current_dir(destination),
     )?;
     std::fs::write(&stamp, &lock)?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
-use crate::{browser, component, conformance, setup};
+use crate::{browser, component, conformance, examples, setup};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -23,6 +23,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     component::run_with(&paths, &component::ComponentOptions::default())?;
     browser::run_with(&paths)?;
     let chromium = setup::chromium()?;
+    setup::test_tools(&paths)?;
     step("compiling and running the tests (wasmtime takes several minutes the first time)");
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(cargo());
@@ -52,13 +53,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .args(SCRIPTS)
             .env("ASSIZE_PACKAGE", paths.browser())
             .env("ASSIZE_PROGRAM", paths.target.join(program))
-            .env("ASSIZE_TOOLS", paths.tools())
+            .env("ASSIZE_TOOLS", paths.test_tools())
             .env("ASSIZE_CHROMIUM", &chromium)
             .env("ASSIZE_SCREENSHOTS", paths.target.join("screenshots")),
     )?;
     if conformance::folder(&paths).exists() {
         conformance::javascript(&paths, &chromium)?;
     }
+    examples::run(&paths)?;
     step("every test passed");
     Ok(ExitCode::SUCCESS)
 }
