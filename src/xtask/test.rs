@@ -57,10 +57,32 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .env("ASSIZE_CHROMIUM", &chromium)
             .env("ASSIZE_SCREENSHOTS", paths.target.join("screenshots")),
     )?;
+    types(&paths)?;
     if conformance::folder(&paths).exists() {
         conformance::javascript(&paths, &chromium)?;
     }
     examples::run(&paths)?;
     step("every test passed");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Compiles a caller of the npm package against its types.
+fn types(paths: &Paths) -> Result<()> {
+    step("checking the types of the npm package");
+    let folder = paths.target.join("types");
+    let package = folder.join("node_modules/assize");
+    std::fs::create_dir_all(&package)?;
+    for file in ["package.json", "index.d.ts", "manual.d.ts"] {
+        std::fs::copy(paths.browser().join(file), package.join(file))?;
+    }
+    let caller = "types.test.ts";
+    let source = paths.root.join("tests/browser").join(caller);
+    std::fs::copy(source, folder.join(caller))?;
+    process::run(
+        Command::new(paths.test_tools().join("node_modules/.bin/tsc"))
+            .current_dir(&folder)
+            .args(["--strict", "--noEmit", "--target", "es2022"])
+            .args(["--module", "nodenext", "--moduleResolution", "nodenext"])
+            .args(["--lib", "es2022,dom,esnext.disposable", caller]),
+    )
 }

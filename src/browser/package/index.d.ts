@@ -267,8 +267,7 @@ export interface FieldError {
 }
 
 /** What the core refuses. Nothing has changed then. */
-export class AssizeError extends Error {
-  private constructor();
+export abstract class AssizeError extends Error {
   readonly code: "invalid-input" | "limit" | "conflict" | "corrupt-snapshot";
 }
 
