@@ -1,7 +1,7 @@
 //! `cargo xtask build`: what is made for WebAssembly.
 
 use crate::paths::Paths;
-use crate::{browser, component};
+use crate::{browser, component, worker};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -20,17 +20,23 @@ enum What {
     Core,
     /// `target/artifacts/browser`, the npm package.
     Browser,
+    /// `target/artifacts/worker`, the bundle of the Cloudflare Worker.
+    Worker,
     /// All of it.
     All,
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
-    if options.what != What::Browser {
+    let is_asked_for = |what| [what, What::All].contains(&options.what);
+    if is_asked_for(What::Core) {
         component::run_with(&paths, &options.component)?;
     }
-    if options.what != What::Core {
+    if is_asked_for(What::Browser) {
         browser::run_with(&paths)?;
+    }
+    if is_asked_for(What::Worker) {
+        worker::run_with(&paths)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,8 +7,6 @@ use crate::wasm::{self, Package};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::UNIX_EPOCH;
-use wasm_bindgen_cli_support::Bindgen;
 
 const PACKAGE: Package = Package {
     name: "assize-browser",
@@ -40,7 +38,7 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
-    let optimized = bind(paths, &module, &folder)?;
+    let optimized = wasm::bind(paths, &module, &folder, "-O3")?;
     std::fs::copy(optimized, folder.join("assize.wasm"))?;
     copy_sources(paths, &folder)?;
     let packed = pack(&folder)?;
@@ -63,36 +61,7 @@ fn stamp_of(paths: &Paths, module: &Path) -> Result<String> {
         files.push(file?.path());
     }
     files.sort();
-    let mut stamp = env!("CARGO_PKG_VERSION").to_owned();
-    for file in files {
-        let metadata = std::fs::metadata(&file)?;
-        let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?;
-        let line = format!(
-            "\n{} {} {}",
-            file.display(),
-            metadata.len(),
-            modified.as_nanos()
-        );
-        stamp.push_str(&line);
-    }
-    Ok(stamp)
-}
-
-/// Writes `core.js`, and answers with the optimised module.
-fn bind(paths: &Paths, module: &Path, folder: &Path) -> Result<PathBuf> {
-    step("making the bindings");
-    let mut output = Bindgen::new()
-        .input_path(module)
-        .web(true)?
-        .typescript(false)
-        .remove_name_section(true)
-        .remove_producers_section(true)
-        .omit_default_module_path(true)
-        .generate_output()?;
-    std::fs::write(folder.join("core.js"), output.js())?;
-    let bound = module.with_extension("bound.wasm");
-    std::fs::write(&bound, output.wasm_mut().emit_wasm())?;
-    wasm::optimize(paths, &bound, "-O3")
+    wasm::stamp(&files)
 }
 
 fn copy_sources(paths: &Paths, folder: &Path) -> Result<()> {

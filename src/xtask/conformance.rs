@@ -2,7 +2,7 @@
 
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
-use crate::{browser, component, setup};
+use crate::{browser, component, setup, worker};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -11,6 +11,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     let paths = Paths::find()?;
     component::run_with(&paths, &component::ComponentOptions::default())?;
     browser::run_with(&paths)?;
+    worker::run_with(&paths)?;
     let chromium = setup::chromium()?;
     setup::test_tools(&paths)?;
     step("compiling and asking the core and the component");
@@ -35,14 +36,18 @@ pub(crate) fn folder(paths: &Paths) -> PathBuf {
 
 /// The hosts that JavaScript runs, on the corpus that was left for them.
 pub(crate) fn javascript(paths: &Paths, chromium: &Path) -> Result<()> {
-    step("asking the npm package in Node.js and in Chromium");
-    process::run(
-        Command::new("node")
-            .current_dir(&paths.root)
-            .arg("tests/conformance/javascript.mjs")
-            .env(VARIABLE, folder(paths))
-            .env("ASSIZE_PACKAGE", paths.browser())
-            .env("ASSIZE_TOOLS", paths.test_tools())
-            .env("ASSIZE_CHROMIUM", chromium),
-    )
+    step("asking the npm package in Node.js and in Chromium, and the Worker in workerd");
+    for script in ["javascript.mjs", "worker.mjs"] {
+        process::run(
+            Command::new("node")
+                .current_dir(&paths.root)
+                .arg(format!("tests/conformance/{script}"))
+                .env(VARIABLE, folder(paths))
+                .env("ASSIZE_PACKAGE", paths.browser())
+                .env("ASSIZE_WORKER", paths.worker())
+                .env("ASSIZE_TOOLS", paths.test_tools())
+                .env("ASSIZE_CHROMIUM", chromium),
+        )?;
+    }
+    Ok(())
 }

@@ -20,6 +20,7 @@ mod serve;
 mod setup;
 mod test;
 mod wasm;
+mod worker;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

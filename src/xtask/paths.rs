@@ -46,6 +46,11 @@ impl Paths {
         self.target.join("artifacts/browser")
     }
 
+    /// The bundle of the Cloudflare Worker.
+    pub(crate) fn worker(&self) -> PathBuf {
+        self.target.join("artifacts/worker")
+    }
+
     /// The `assize` command, as users run it.
     pub(crate) fn host(&self) -> PathBuf {
         let name = format!("assize{}", std::env::consts::EXE_SUFFIX);

@@ -2,7 +2,7 @@
 
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
-use crate::{browser, component, conformance, examples, setup};
+use crate::{browser, component, conformance, examples, setup, worker};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -13,15 +13,17 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-const SCRIPTS: [&str; 2] = [
+const SCRIPTS: [&str; 3] = [
     "tests/browser/package.test.mjs",
     "tests/browser/playground.test.mjs",
+    "tests/worker/worker.test.mjs",
 ];
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
     component::run_with(&paths, &component::ComponentOptions::default())?;
     browser::run_with(&paths)?;
+    worker::run_with(&paths)?;
     let chromium = setup::chromium()?;
     setup::test_tools(&paths)?;
     step("compiling and running the tests (wasmtime takes several minutes the first time)");
@@ -44,7 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .args(&options.arguments)
             .env(conformance::VARIABLE, conformance::folder(&paths)),
     )?;
-    step("running the npm package in Node.js, and the pages in Chromium");
+    step("running the npm package in Node.js, the pages in Chromium, the Worker in workerd");
     let program = format!("debug/assize{}", std::env::consts::EXE_SUFFIX);
     process::run(
         Command::new("node")
@@ -52,6 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .arg("--test")
             .args(SCRIPTS)
             .env("ASSIZE_PACKAGE", paths.browser())
+            .env("ASSIZE_WORKER", paths.worker())
             .env("ASSIZE_PROGRAM", paths.target.join(program))
             .env("ASSIZE_TOOLS", paths.test_tools())
             .env("ASSIZE_CHROMIUM", &chromium)

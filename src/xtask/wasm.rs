@@ -4,8 +4,11 @@ use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
 use crate::setup::{TARGET, Toolchain};
 use anyhow::Result;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::UNIX_EPOCH;
+use wasm_bindgen_cli_support::Bindgen;
 
 /// A package that becomes a module.
 #[derive(Debug)]
@@ -90,4 +93,50 @@ pub(crate) fn optimize(paths: &Paths, module: &Path, level: &str) -> Result<Path
             .arg(&optimized),
     )?;
     Ok(optimized)
+}
+
+/// Makes the bindings of a module, writes them as `core.js`, and answers with the optimised module.
+pub(crate) fn bind(paths: &Paths, module: &Path, folder: &Path, level: &str) -> Result<PathBuf> {
+    step("making the bindings");
+    let mut output = Bindgen::new()
+        .input_path(module)
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .omit_default_module_path(true)
+        .generate_output()?;
+    for (name, parts) in output.snippets() {
+        for (index, part) in parts.iter().enumerate() {
+            let file = folder.join(format!("snippets/{name}/inline{index}.js"));
+            write_below(&file, part)?;
+        }
+    }
+    let modules: BTreeMap<_, _> = output.local_modules().iter().collect();
+    for (name, text) in modules {
+        write_below(&folder.join("snippets").join(name), text)?;
+    }
+    std::fs::write(folder.join("core.js"), output.js())?;
+    let bound = module.with_extension("bound.wasm");
+    std::fs::write(&bound, output.wasm_mut().emit_wasm())?;
+    optimize(paths, &bound, level)
+}
+
+fn write_below(file: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(std::fs::write(file, text)?)
+}
+
+/// Changes where one of the files does, or the version of the tasks.
+pub(crate) fn stamp(files: &[PathBuf]) -> Result<String> {
+    let mut stamp = env!("CARGO_PKG_VERSION").to_owned();
+    for file in files {
+        let metadata = std::fs::metadata(file)?;
+        let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?;
+        let (bytes, nanoseconds) = (metadata.len(), modified.as_nanos());
+        stamp.push_str(&format!("\n{} {bytes} {nanoseconds}", file.display()));
+    }
+    Ok(stamp)
 }

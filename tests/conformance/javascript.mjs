@@ -3,31 +3,15 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { corpusOf, tell } from "./corpus.mjs";
 
 const folder = pathToFileURL(`${process.env.ASSIZE_PACKAGE}/`);
-const text = await readFile(`${process.env.ASSIZE_CONFORMANCE}/corpus.ndjson`, "utf8");
-const corpus = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+const corpus = await corpusOf(process.env.ASSIZE_CONFORMANCE);
 
 // Stands alone, so that it can be sent into a page. The names are those of the Rust side.
-const run = async (url, corpus) => {
+const run = async (url, canonicalUrl, corpus) => {
   const assize = await import(url);
-  const circumstances = new Set(["id", "sequence", "created_ms", "updated_ms"]);
-  const bits = new DataView(new ArrayBuffer(8));
-
-  // JSON's escapes as Rust writes them: JSON.stringify also escapes lone surrogates only.
-  const canonical = (value) => {
-    if (typeof value === "number") {
-      bits.setFloat64(0, value);
-      return `#${bits.getBigUint64(0).toString(16).padStart(16, "0")}`;
-    }
-    if (Array.isArray(value)) return `[${value.map((item) => `${canonical(item)},`).join("")}]`;
-    if (value !== null && typeof value === "object") {
-      const names = Object.keys(value).filter((name) => value[name] !== undefined && !circumstances.has(name));
-      return `{${names.sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])},`).join("")}}`;
-    }
-    return JSON.stringify(value);
-  };
-
+  const { canonical } = await import(canonicalUrl);
   const problem = ({ code, errors, limit }) => {
     const kinds = { limit: "limit-reached" };
     return { error: kinds[code] ?? code, errors, limit };
@@ -97,26 +81,16 @@ const run = async (url, corpus) => {
   return { cases: corpus.length, answers, milliseconds: Math.round(performance.now() - started) };
 };
 
-const tell = (host, { failure, cases, answers, milliseconds }) => {
-  if (failure) {
-    const { name, index, call, expected, observed } = failure;
-    console.error(`${host}: ${name}, step ${index} (${call}) differs\n  expected ${expected}\n  observed ${observed}`);
-    process.exitCode = 1;
-    return;
-  }
-  const columns = [host.padEnd(28), String(cases).padStart(5), "cases", String(answers).padStart(6), "answers"];
-  console.error(`${columns.join(" ")} ${String(milliseconds).padStart(7)} ms`);
-};
-
 // Opening a session from what is no object is for HTTP only: a constructor takes the configuration.
 const calls = corpus.filter(({ steps }) => steps.length > 1 || steps[0].call !== "open");
 
-tell("npm package in Node.js", await run(new URL("node.js", folder).href, calls));
+tell("npm package in Node.js", await run(new URL("node.js", folder).href, new URL("canonical.mjs", import.meta.url).href, calls));
 
-const types = { js: "text/javascript", wasm: "application/wasm", html: "text/html" };
+const types = { js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm", html: "text/html" };
 const server = createServer(async ({ url }, response) => {
   try {
-    const bytes = url === "/" ? "<!doctype html><title>conformance</title>" : await readFile(new URL(`.${url}`, folder));
+    const own = url === "/canonical.mjs" ? new URL("canonical.mjs", import.meta.url) : new URL(`.${url}`, folder);
+    const bytes = url === "/" ? "<!doctype html><title>conformance</title>" : await readFile(own);
     response.writeHead(200, { "content-type": types[url.split(".").pop()] ?? types.html });
     response.end(bytes);
   } catch {
@@ -129,8 +103,9 @@ const browser = await chromium.launch({ executablePath: process.env.ASSIZE_CHROM
 try {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  const url = `http://127.0.0.1:${server.address().port}/index.js`;
-  const script = `(${run})(${JSON.stringify(url)}, ${JSON.stringify(calls)})`;
+  const at = `http://127.0.0.1:${server.address().port}`;
+  const given = [`${at}/index.js`, `${at}/canonical.mjs`, calls].map((value) => JSON.stringify(value));
+  const script = `(${run})(${given.join(", ")})`;
   tell("npm package in Chromium", await page.evaluate(script));
 } finally {
   await browser.close();
