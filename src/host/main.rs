@@ -4,7 +4,6 @@
 
 mod command;
 mod platform;
-mod playground;
 mod server;
 
 use std::process::ExitCode;

@@ -1,8 +1,7 @@
 //! Listening, and stopping without losing what is in flight.
 
-use crate::playground;
 use anyhow::{Context, Result};
-use assize_service::{Service, router};
+use assize_service::{Page, Service, router};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -46,7 +45,7 @@ pub(crate) async fn serve(
 
     let connections = GracefulShutdown::new();
     tokio::select! {
-        () = accept(listener, router(Arc::clone(&service), playground::pages()), limits, &connections) => {}
+        () = accept(listener, router(Arc::clone(&service), pages()), limits, &connections) => {}
         signal = signals.next() => {
             tracing::info!(signal, "stopping: finishing what is in flight");
         }
@@ -67,6 +66,14 @@ pub(crate) async fn serve(
             Ok(false)
         }
     }
+}
+
+fn pages() -> Vec<Page> {
+    let pages = assize_playground::pages();
+    if pages.is_empty() {
+        tracing::warn!("built without the playground; `cargo xtask serve` builds it");
+    }
+    pages
 }
 
 type Answerer = TowerToHyperService<RequestBodyTimeout<Router>>;

@@ -1,6 +1,6 @@
 //! What every route shares: reading a body, naming a session, observing a request.
 
-use crate::problem::Problem;
+use crate::problem::{Cause, Problem};
 use crate::service::Service;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Path, Request, State};
@@ -120,7 +120,9 @@ pub(crate) async fn observe(
     service.metrics.request_ended(&method, route, status, took);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     if status >= 500 {
-        tracing::error!(id, %method, path, status, micros, "answered");
+        let cause = response.extensions_mut().remove::<Cause>();
+        let cause = cause.map(|Cause(text)| text);
+        tracing::error!(id, %method, path, status, micros, cause, "answered");
     } else {
         tracing::info!(id, %method, path, status, micros, "answered");
     }

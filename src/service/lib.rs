@@ -14,6 +14,7 @@ mod metrics;
 mod pages;
 mod platform;
 mod problem;
+mod record;
 mod routes;
 mod service;
 mod store;
@@ -29,4 +30,6 @@ pub use pages::Page;
 pub use platform::Platform;
 pub use problem::Problem;
 pub use service::{Service, ServiceLimits, router};
-pub use store::{MemoryStore, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture};
+pub use store::{
+    MemoryStore, NoStore, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture,
+};

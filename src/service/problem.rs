@@ -24,7 +24,12 @@ pub struct Problem {
     limit: Option<Box<LimitReached>>,
     place: Option<(usize, usize)>,
     input_line: Option<u64>,
+    cause: Option<Cause>,
 }
+
+/// What is behind a failure: for the log, not for callers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cause(pub(crate) Box<str>);
 
 /// What a caller can tell problems apart by. Its name is part of `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +44,7 @@ enum Kind {
     LimitReached,
     StoreFull,
     Unavailable,
+    NotImplemented,
     Internal,
 }
 
@@ -90,6 +96,11 @@ impl Kind {
                 "unavailable",
                 "The server can't answer now",
                 StatusCode::SERVICE_UNAVAILABLE,
+            ),
+            Self::NotImplemented => (
+                "not-implemented",
+                "This host can't do this",
+                StatusCode::NOT_IMPLEMENTED,
             ),
             Self::Internal => (
                 "internal",
@@ -152,7 +163,31 @@ impl Problem {
             limit: None,
             place: None,
             input_line: None,
+            cause: None,
         }
+    }
+
+    fn because(self, cause: String) -> Self {
+        Self {
+            cause: Some(Cause(cause.into())),
+            ..self
+        }
+    }
+
+    /// For a host that can't reach what answers; the text is for operators.
+    #[must_use]
+    pub fn unreachable(cause: String) -> Self {
+        StoreError::Failed(cause).into()
+    }
+
+    /// For a host whose own configuration is not acceptable; the text is for operators.
+    #[must_use]
+    pub fn misconfigured(cause: String) -> Self {
+        Self::new(
+            Kind::Internal,
+            "the server's configuration is not acceptable; its log says why",
+        )
+        .because(cause)
     }
 
     pub(crate) fn no_route(path: &str) -> Self {
@@ -209,6 +244,12 @@ impl Problem {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.kind.describe().2
+    }
+
+    /// What is behind a failure, for the log and not for callers; none where the caller can do something.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_ref().map(|Cause(text)| text.as_ref())
     }
 
     /// Every field that is not acceptable; empty where fields are not the problem.
@@ -343,12 +384,11 @@ impl From<EngineError> for Problem {
             },
             EngineError::Refused(Error::Conflict(text)) => Self::conflict(text),
             EngineError::Refused(Error::CorruptSnapshot(error)) => {
-                tracing::error!(%error, "a stored session can't be restored");
-                Self::new(Kind::Internal, "this session's state is damaged")
+                StoreError::Damaged(error).into()
             }
             EngineError::Failed(error) => {
-                tracing::error!(%error, "the engine failed");
                 Self::new(Kind::Internal, "the engine failed; the log says why")
+                    .because(format!("the engine failed: {error}"))
             }
         }
     }
@@ -356,15 +396,26 @@ impl From<EngineError> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        let cause = error.to_string();
         match error {
             StoreError::Full { .. } => Self::new(
                 Kind::StoreFull,
                 format!("{error}; delete sessions that are done"),
             ),
-            StoreError::Failed(error) => {
-                tracing::error!(%error, "the session store failed");
-                Self::new(Kind::Unavailable, "sessions can't be reached; try again")
+            StoreError::NoRoom(_) => Self::new(
+                Kind::StoreFull,
+                "the session store has no more room; delete sessions that are done",
+            )
+            .because(cause),
+            StoreError::Failed(_) => {
+                Self::new(Kind::Unavailable, "sessions can't be reached; try again").because(cause)
             }
+            StoreError::Damaged(_) => Self::new(
+                Kind::Internal,
+                "this session's stored state is damaged and can't be used; it can be deleted",
+            )
+            .because(cause),
+            StoreError::Absent(what) => Self::new(Kind::NotImplemented, what),
         }
     }
 }
@@ -377,6 +428,9 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        if let Some(cause) = self.cause {
+            response.extensions_mut().insert(cause);
+        }
         response
     }
 }

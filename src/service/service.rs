@@ -96,7 +96,7 @@ impl Service {
 /// shows people beside the API.
 pub fn router(service: Arc<Service>, pages: impl IntoIterator<Item = Page>) -> Router {
     let (routes, description) = routes::all(&service.engines.describe().version).split_for_parts();
-    let mut routes = routes.merge(routes::description::routes(&description));
+    let mut routes = routes.merge(routes::description::routes(description));
     for page in pages {
         routes = routes.route(page.path, page.handler());
     }

@@ -35,9 +35,33 @@ pub enum StoreError {
         /// The bound, in the unit that the name says.
         limit: u64,
     },
+    /// What it keeps sessions in has no more room; the text is for operators.
+    #[error("the session store has no more room: {0}")]
+    NoRoom(String),
     /// It can't be reached or is broken; the text is for operators.
     #[error("the session store failed: {0}")]
     Failed(String),
+    /// What it holds is not what was put into it; the text is for operators.
+    #[error("the stored session is damaged: {0}")]
+    Damaged(String),
+    /// This host keeps no sessions; the text says what does, and is for callers.
+    #[error("{0}")]
+    Absent(&'static str),
+}
+
+impl StoreError {
+    /// What a store that speaks only text says of a failure.
+    #[must_use]
+    pub fn from_text(text: String) -> Self {
+        // SQLite, file systems and hosted stores have no other way to say it through interfaces like these.
+        const NO_ROOM: [&str; 4] = ["full", "no space", "quota", "too big"];
+        let lower = text.to_lowercase();
+        if NO_ROOM.iter().any(|words| lower.contains(words)) {
+            Self::NoRoom(text)
+        } else {
+            Self::Failed(text)
+        }
+    }
 }
 
 /// What became of a replacement.
@@ -180,6 +204,32 @@ impl SessionStore for MemoryStore {
     }
 }
 
+/// For a host that keeps no sessions: refuses all of them, and says what keeps some.
+#[derive(Debug, Clone, Copy)]
+pub struct NoStore(pub &'static str);
+
+impl SessionStore for NoStore {
+    fn create<'a>(&'a self, _: &'a str, _: SessionRecord) -> StoreFuture<'a, ()> {
+        ready(Err(StoreError::Absent(self.0)))
+    }
+
+    fn load<'a>(&'a self, _: &'a str) -> StoreFuture<'a, Option<SessionRecord>> {
+        ready(Err(StoreError::Absent(self.0)))
+    }
+
+    fn replace<'a>(&'a self, _: &'a str, _: SessionRecord) -> StoreFuture<'a, Replaced> {
+        ready(Err(StoreError::Absent(self.0)))
+    }
+
+    fn delete<'a>(&'a self, _: &'a str) -> StoreFuture<'a, bool> {
+        ready(Err(StoreError::Absent(self.0)))
+    }
+
+    fn count(&self) -> Option<u64> {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +242,25 @@ mod tests {
             created_ms: 0,
             updated_ms: 0,
         }
+    }
+
+    #[test]
+    fn full_stores_are_told_from_broken_ones() {
+        for text in [
+            "database or disk is full: SQLITE_FULL",
+            "No space left on device",
+            "quota exceeded",
+        ] {
+            assert!(
+                matches!(
+                    StoreError::from_text(text.to_owned()),
+                    StoreError::NoRoom(_)
+                ),
+                "{text}"
+            );
+        }
+        let broken = StoreError::from_text("connection refused".to_owned());
+        assert!(matches!(broken, StoreError::Failed(_)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `cargo xtask build`: what is made for WebAssembly.
 
 use crate::paths::Paths;
-use crate::{browser, component, worker};
+use crate::{browser, component, spin, worker};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -22,6 +22,8 @@ enum What {
     Browser,
     /// `target/artifacts/worker`, the bundle of the Cloudflare Worker.
     Worker,
+    /// `target/artifacts/spin`, the components for Spin and for other hosts of wasi:http 0.3.
+    Spin,
     /// All of it.
     All,
 }
@@ -37,6 +39,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     if is_asked_for(What::Worker) {
         worker::run_with(&paths)?;
+    }
+    if is_asked_for(What::Spin) {
+        spin::run_with(&paths)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,8 @@ const PACKAGE: Package = Package {
     module: "assize_browser.wasm",
     profile: "edge",
     stack_bytes: 1024 * 1024,
+    features: &[],
+    folder: "wasm",
 };
 
 const SOURCES: &str = "src/browser/package";
@@ -50,15 +52,50 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
         "{}: {bytes} bytes",
         paths.shown(&packed).display()
     ));
+    write_site(paths)?;
     std::fs::write(stamped, stamp)?;
+    Ok(())
+}
+
+/// The playground with the package beside it, as files at the paths that the pages name.
+fn write_site(paths: &Paths) -> Result<()> {
+    let (www, sources) = (paths.www(), paths.root.join("www"));
+    if www.exists() {
+        std::fs::remove_dir_all(&www)?;
+    }
+    for folder in ["playground", "assize"] {
+        std::fs::create_dir_all(www.join(folder))?;
+    }
+    for file in ["index.html", "_headers"] {
+        std::fs::copy(sources.join(file), www.join(file))?;
+    }
+    for file in ["app.js", "style.css"] {
+        std::fs::copy(sources.join(file), www.join("playground").join(file))?;
+    }
+    for file in [
+        "index.js",
+        "manual.js",
+        "api.js",
+        "errors.js",
+        "core.js",
+        "assize.wasm",
+    ] {
+        std::fs::copy(paths.browser().join(file), www.join("assize").join(file))?;
+    }
+    step(format_args!(
+        "{}: the playground as files",
+        paths.shown(&www).display()
+    ));
     Ok(())
 }
 
 /// The package is made anew when one of its files changed, or the way of making it.
 fn stamp_of(paths: &Paths, module: &Path) -> Result<String> {
     let mut files = vec![module.to_owned()];
-    for file in std::fs::read_dir(paths.root.join(SOURCES))? {
-        files.push(file?.path());
+    for folder in [SOURCES, "www"] {
+        for file in std::fs::read_dir(paths.root.join(folder))? {
+            files.push(file?.path());
+        }
     }
     files.sort();
     wasm::stamp(&files)

@@ -6,6 +6,7 @@ use crate::setup::{self, Toolchain};
 use crate::wasm::{self, Package};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
+use wit_parser::{Resolve, World};
 
 const PACKAGE: Package = Package {
     name: "assize-component",
@@ -13,6 +14,8 @@ const PACKAGE: Package = Package {
     profile: "component",
     // Small, so that an instance is cheap.
     stack_bytes: 256 * 1024,
+    features: &[],
+    folder: "wasm",
 };
 
 /// The size that `assize.wasm` may not exceed, in bytes.
@@ -46,7 +49,7 @@ pub(crate) fn run_with(paths: &Paths, options: &ComponentOptions) -> Result<()> 
         wasm::optimize(paths, &module, "-O3")?
     };
     step("making the component");
-    let bytes = componentize(&optimized)?;
+    let bytes = core_component(&optimized)?;
     std::fs::create_dir_all(paths.artifacts())?;
     copy_wit(paths)?;
     write_whole(&component, &bytes)?;
@@ -59,23 +62,32 @@ pub(crate) fn run_with(paths: &Paths, options: &ComponentOptions) -> Result<()> 
     Ok(())
 }
 
-fn componentize(module: &Path) -> Result<Vec<u8>> {
+/// A module with its interface as a component.
+pub(crate) fn componentize(module: &Path) -> Result<Vec<u8>> {
     let module =
         std::fs::read(module).with_context(|| format!("{} can't be read", module.display()))?;
-    let bytes = wit_component::ComponentEncoder::default()
+    wit_component::ComponentEncoder::default()
         .validate(true)
         .module(&module)
         .and_then(|encoder| encoder.encode())
-        .context("the module can't be made a component")?;
-    let wit_component::DecodedWasm::Component(resolve, world) =
-        wit_component::decode(&bytes).context("the component can't be read back")?
-    else {
+        .context("the module can't be made a component")
+}
+
+/// What a component imports and exports.
+pub(crate) fn world_of(component: &[u8]) -> Result<(Resolve, World)> {
+    let decoded = wit_component::decode(component).context("the component can't be read back")?;
+    let wit_component::DecodedWasm::Component(resolve, world) = decoded else {
         bail!("what was made is not a component");
     };
-    let imports = resolve
-        .worlds
-        .get(world)
-        .map_or(0, |world| world.imports.len());
+    let world = resolve.worlds.get(world).cloned();
+    Ok((resolve, world.context("the component has no world")?))
+}
+
+/// The core as a component, which imports nothing and is small.
+fn core_component(module: &Path) -> Result<Vec<u8>> {
+    let bytes = componentize(module)?;
+    let (_, world) = world_of(&bytes)?;
+    let imports = world.imports.len();
     if imports != 0 {
         bail!("the component has {imports} imports; it must have none");
     }
@@ -100,7 +112,7 @@ fn copy_wit(paths: &Paths) -> Result<()> {
 }
 
 /// A reader sees the old file or the new one.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = path.with_extension("partial");
     std::fs::write(&partial, bytes)?;
     std::fs::rename(&partial, path)?;

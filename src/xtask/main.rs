@@ -18,6 +18,7 @@ mod paths;
 mod process;
 mod serve;
 mod setup;
+mod spin;
 mod test;
 mod wasm;
 mod worker;
@@ -37,7 +38,7 @@ struct Arguments {
 enum Command {
     /// Make the WebAssembly build possible on this machine.
     Setup,
-    /// Build `assize.wasm`, the component that imports nothing, or the npm package.
+    /// Build `assize.wasm`, the component that imports nothing, or what is made of it for another host.
     Build(artifacts::Options),
     /// Build everything and start the HTTP server.
     Serve(serve::Options),

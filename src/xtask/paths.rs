@@ -57,9 +57,14 @@ impl Paths {
         self.target.join("release").join(name)
     }
 
-    /// Wasm builds have their own target folder: their flags differ.
-    pub(crate) fn wasm_target(&self) -> PathBuf {
-        self.target.join("wasm")
+    /// The components for Spin and other wasi:http hosts.
+    pub(crate) fn spin(&self) -> PathBuf {
+        self.target.join("artifacts/spin")
+    }
+
+    /// The playground as a folder of files, for any host that serves such.
+    pub(crate) fn www(&self) -> PathBuf {
+        self.target.join("artifacts/www")
     }
 
     pub(crate) fn tools(&self) -> PathBuf {

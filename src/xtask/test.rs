@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         std::fs::remove_dir_all(conformance::folder(&paths))?;
     }
     // The tests run the program, but Cargo builds a program only for its own package's tests.
-    process::run(&mut cargo(&["build", "--locked", "--workspace", "--bins"]))?;
+    process::run(&mut cargo(&["build", "--locked", "--bins"]))?;
     process::run(
         cargo(&["test", "--locked"])
             .args(&options.arguments)

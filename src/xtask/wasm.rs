@@ -4,7 +4,10 @@ use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
 use crate::setup::{TARGET, Toolchain};
 use anyhow::Result;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::UNIX_EPOCH;
@@ -18,6 +21,9 @@ pub(crate) struct Package {
     pub(crate) module: &'static str,
     pub(crate) profile: &'static str,
     pub(crate) stack_bytes: usize,
+    pub(crate) features: &'static [&'static str],
+    /// Where Cargo builds it, below the folder of all build output.
+    pub(crate) folder: &'static str,
 }
 
 /// Compiles a package for the target and says where the module is.
@@ -28,8 +34,9 @@ pub(crate) fn compile(paths: &Paths, toolchain: &Toolchain, package: &Package) -
         .current_dir(&paths.root)
         .args(["build", "--quiet", "--locked", "--package", package.name])
         .args(["--profile", package.profile, "--target", TARGET])
+        .args(["--features", &package.features.join(",")])
         .arg("--target-dir")
-        .arg(paths.wasm_target())
+        .arg(paths.target.join(package.folder))
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
             rust_flags(paths, package).join("\x1f"),
@@ -45,7 +52,8 @@ pub(crate) fn compile(paths: &Paths, toolchain: &Toolchain, package: &Package) -
     }
     process::run(&mut command)?;
     Ok(paths
-        .wasm_target()
+        .target
+        .join(package.folder)
         .join(TARGET)
         .join(package.profile)
         .join(package.module))
@@ -139,4 +147,18 @@ pub(crate) fn stamp(files: &[PathBuf]) -> Result<String> {
         stamp.push_str(&format!("\n{} {bytes} {nanoseconds}", file.display()));
     }
     Ok(stamp)
+}
+
+/// The bytes of every file of a folder, or of one file, each gzipped: what edge platforms count.
+pub(crate) fn gzipped(path: &Path) -> Result<u64> {
+    if path.is_dir() {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(path)? {
+            bytes += gzipped(&entry?.path())?;
+        }
+        return Ok(bytes);
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&std::fs::read(path)?)?;
+    Ok(encoder.finish()?.len() as u64)
 }

@@ -1,18 +1,18 @@
 //! From the service's source to the bundle of the Cloudflare Worker.
 
 use crate::paths::Paths;
-use crate::process::{output, step};
+use crate::process::step;
 use crate::setup;
 use crate::wasm::{self, Package};
-use anyhow::{Context, Result, ensure};
-use std::path::Path;
-use std::process::Command;
+use anyhow::{Result, ensure};
 
 const PACKAGE: Package = Package {
     name: "assize-worker",
     module: "assize_worker.wasm",
     profile: "edge",
     stack_bytes: 1024 * 1024,
+    features: &[],
+    folder: "wasm",
 };
 
 /// The size that the bundle may not exceed when it is gzipped, in bytes.
@@ -37,7 +37,7 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
     let optimized = wasm::bind(paths, &module, &folder, "-Oz")?;
     std::fs::copy(optimized, folder.join("assize.wasm"))?;
     std::fs::copy(entry, folder.join("index.js"))?;
-    let packed = packed_bytes(&folder)?;
+    let packed = wasm::gzipped(&folder)?;
     ensure!(
         packed <= LARGEST_BUNDLE,
         "the bundle has {packed} bytes gzipped; {LARGEST_BUNDLE} is the bound"
@@ -46,19 +46,4 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
     step(format_args!("{shown}: {packed} bytes gzipped"));
     std::fs::write(stamped, stamp)?;
     Ok(())
-}
-
-/// What the platform counts: every file, gzipped.
-fn packed_bytes(folder: &Path) -> Result<u64> {
-    const SCRIPT: &str = "const fs = require('fs'); const sum = fs.readdirSync('.', { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => require('zlib').gzipSync(fs.readFileSync(`${entry.parentPath}/${entry.name}`)).length)
-        .reduce((sum, bytes) => sum + bytes, 0); console.log(sum);";
-    let printed = output(
-        Command::new("node")
-            .current_dir(folder)
-            .args(["-e", SCRIPT]),
-    );
-    let printed = printed.context("the bundle can't be measured")?;
-    Ok(printed.parse()?)
 }

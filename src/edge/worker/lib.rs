@@ -2,7 +2,8 @@
 //!
 //! What needs no memory is answered where the request arrives. Each session lives in a Durable Object
 //! of its own: the object runs the same routes over its own storage, one request at a time, and the
-//! platform holds an answer back until what was written is safe.
+//! platform holds an answer back until what was written is safe. The playground is served by the platform,
+//! from the folder that `wrangler.toml` names.
 //!
 //! What this crate does not do: decide anything, or have routes of its own.
 
@@ -10,20 +11,21 @@ mod platform;
 mod session;
 mod store;
 
-use assize_service::{MemoryStore, NativeEngines, Service, ServiceLimits, router};
+use assize_edge::{Settings, start_log};
+use assize_service::{NativeEngines, NoStore, Problem, Service, router};
 use axum::Router;
 use axum::body::Body;
-use http::{HeaderValue, Request, Response};
+use axum::response::IntoResponse;
+use http::{HeaderName, HeaderValue, Request, Response};
 use platform::EdgePlatform;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tower::ServiceExt;
-use worker::{Context, Env, HttpRequest, event};
+use worker::{Context, Env, HttpRequest, console_log, event};
 
 const SESSIONS: &str = "/v1/governor/sessions";
 /// The binding of the Durable Objects in `wrangler.toml`.
 const NAMESPACE: &str = "SESSIONS";
-/// Names the session that an object is to open, so that its name and the session's are one.
-const SESSION_ID: &str = "x-assize-session";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer names are nobody's: they are answered here.
 const LONGEST_ID: usize = 64;
 
@@ -31,17 +33,26 @@ const LONGEST_ID: usize = 64;
 ///
 /// # Errors
 ///
-/// A Durable Object that can't be reached.
+/// An answer that can't be handed to the platform.
 #[event(fetch)]
 pub async fn fetch(
     request: HttpRequest,
     env: Env,
     _context: Context,
 ) -> worker::Result<Response<Body>> {
-    match session_of(&request) {
-        Some(session) => forward(request, &env, &session).await,
-        None => Ok(answer(stateless(&env), request).await),
-    }
+    // An isolate answers many requests: what they share is made once.
+    static STATELESS: OnceLock<Result<Router, String>> = OnceLock::new();
+    let stateless = match STATELESS.get_or_init(|| stateless(&env)) {
+        Ok(router) => router,
+        Err(error) => return Ok(failure(Problem::misconfigured(error.clone()))),
+    };
+    let Some(session) = session_of(&request) else {
+        return Ok(answer(stateless, request).await);
+    };
+    Ok(match forward(request, &env, &session).await {
+        Ok(response) => response,
+        Err(error) => failure(Problem::unreachable(error.to_string())),
+    })
 }
 
 /// The session that a request is about; a fresh one where it opens one.
@@ -60,8 +71,12 @@ async fn forward(
     env: &Env,
     session: &str,
 ) -> worker::Result<Response<Body>> {
-    if let Ok(id) = HeaderValue::from_str(session) {
-        request.headers_mut().insert(SESSION_ID, id);
+    let headers = request.headers_mut();
+    // An object gives what it opens its own name; a request has another.
+    if !headers.contains_key(REQUEST_ID)
+        && let Ok(id) = HeaderValue::from_str(&platform::identifier())
+    {
+        headers.insert(REQUEST_ID, id);
     }
     let object = env.durable_object(NAMESPACE)?.get_by_name(session)?;
     let answer = object.fetch_with_request(request.try_into()?).await?;
@@ -70,28 +85,36 @@ async fn forward(
 }
 
 /// The routes where there are no sessions.
-fn stateless(env: &Env) -> Router {
+fn stateless(env: &Env) -> Result<Router, String> {
+    let settings = settings(env);
+    let level = settings
+        .as_ref()
+        .map_or(Settings::default().log, |settings| settings.log);
+    start_log(level, |line| console_log!("{line}"));
     let service = Service::new(
         Arc::new(NativeEngines),
-        Arc::new(MemoryStore::new(0, 0)),
-        Arc::new(EdgePlatform::new()),
-        limits(env),
+        Arc::new(NoStore("sessions live in objects of their own")),
+        Arc::new(EdgePlatform::default()),
+        settings?.limits,
     );
-    router(Arc::new(service), [])
+    Ok(router(Arc::new(service), []))
 }
 
-/// `MAX_BODY_BYTES` of the Worker's variables, or what is usual.
-fn limits(env: &Env) -> ServiceLimits {
-    let usual = ServiceLimits::default();
-    let given = env.var("MAX_BODY_BYTES").ok();
-    let given = given.and_then(|value| value.to_string().parse().ok());
-    ServiceLimits {
-        body_bytes: given.unwrap_or(usual.body_bytes),
-    }
+/// From the Worker's variables and secrets.
+fn settings(env: &Env) -> Result<Settings, String> {
+    let variable = |name: &str| env.var(name).ok().map(|value| value.to_string());
+    Settings::read(variable).map_err(|error| error.to_string())
 }
 
-async fn answer(router: Router, request: HttpRequest) -> Response<Body> {
+/// For what went wrong before a route could answer.
+fn failure(problem: Problem) -> Response<Body> {
+    let cause = problem.cause().unwrap_or_default();
+    tracing::error!(status = problem.status().as_u16(), cause, "answered");
+    problem.into_response()
+}
+
+async fn answer(router: &Router, request: HttpRequest) -> Response<Body> {
     let request: Request<Body> = request.map(Body::new);
-    let Ok(answer) = router.oneshot(request).await;
+    let Ok(answer) = router.clone().oneshot(request).await;
     answer
 }

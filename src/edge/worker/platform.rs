@@ -23,10 +23,6 @@ pub(crate) struct EdgePlatform {
 }
 
 impl EdgePlatform {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     pub(crate) const fn of_session(session: String) -> Self {
         Self {
             session: Some(session),

@@ -2,21 +2,28 @@
 
 use crate::platform::EdgePlatform;
 use crate::store::SqlStore;
-use crate::{SESSION_ID, answer, limits};
+use crate::{answer, settings};
+use assize_edge::Settings;
 use assize_service::{NativeEngines, Service, SessionStore, router};
-use http::HeaderValue;
+use axum::Router;
+use std::cell::OnceCell;
 use std::sync::Arc;
-use std::time::Duration;
 use worker::{DurableObject, Env, HttpRequest, Request, Response, Result, State, durable_object};
-
-/// How long a session is kept after its last change, where `SESSION_DAYS` says nothing.
-const DAYS: u64 = 30;
 
 /// A session that is stored and answers for itself.
 #[durable_object]
 pub struct GovernorSession {
     state: State,
     env: Env,
+    /// Made for the first request. After hibernation there is a new object, and what it needs is in its storage.
+    ready: OnceCell<Ready>,
+}
+
+/// What an object answers with.
+struct Ready {
+    router: Router,
+    store: Arc<SqlStore>,
+    settings: Settings,
 }
 
 impl std::fmt::Debug for GovernorSession {
@@ -29,31 +36,21 @@ impl std::fmt::Debug for GovernorSession {
 
 impl DurableObject for GovernorSession {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self {
+            state,
+            env,
+            ready: OnceCell::new(),
+        }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let mut request: HttpRequest = request.try_into()?;
-        let id = request.headers_mut().remove(SESSION_ID);
-        let id = id.as_ref().and_then(|id: &HeaderValue| id.to_str().ok());
-        let id = id.unwrap_or_default().to_owned();
-        let store = Arc::new(SqlStore::open(&self.state, id.clone()));
-        // The router names what it opens by the platform; a request has its own name.
-        if !request.headers().contains_key("x-request-id")
-            && let Ok(name) = HeaderValue::from_str(&crate::platform::identifier())
-        {
-            request.headers_mut().insert("x-request-id", name);
-        }
-        let service = Service::new(
-            Arc::new(NativeEngines),
-            Arc::clone(&store) as Arc<dyn SessionStore>,
-            Arc::new(EdgePlatform::of_session(id)),
-            limits(&self.env),
-        );
-        let response = answer(router(Arc::new(service), []), request).await;
+        let request: HttpRequest = request.try_into()?;
+        let ready = self.ready.get_or_init(|| self.make_ready());
+        let response = answer(&ready.router, request).await;
         // A store that fails has said so in the answer.
-        if store.is_made().unwrap_or(false) {
-            self.state.storage().set_alarm(self.kept_for()).await?;
+        if ready.store.is_made().unwrap_or(false) {
+            let idle = ready.settings.session_idle;
+            self.state.storage().set_alarm(idle).await?;
         }
         response.try_into()
     }
@@ -66,9 +63,22 @@ impl DurableObject for GovernorSession {
 }
 
 impl GovernorSession {
-    fn kept_for(&self) -> Duration {
-        let given = self.env.var("SESSION_DAYS").ok();
-        let days = given.and_then(|value| value.to_string().parse().ok());
-        Duration::from_secs(days.unwrap_or(DAYS) * 24 * 60 * 60)
+    fn make_ready(&self) -> Ready {
+        // Objects are only ever asked for by name.
+        let id = self.state.id().name().unwrap_or_default();
+        // The Worker forwards nothing where its settings are not acceptable.
+        let settings = settings(&self.env).unwrap_or_default();
+        let store = Arc::new(SqlStore::open(&self.state, id.clone()));
+        let service = Service::new(
+            Arc::new(NativeEngines),
+            Arc::clone(&store) as Arc<dyn SessionStore>,
+            Arc::new(EdgePlatform::of_session(id)),
+            settings.limits,
+        );
+        Ready {
+            router: router(Arc::new(service), []),
+            store,
+            settings,
+        }
     }
 }

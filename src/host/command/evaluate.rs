@@ -261,6 +261,9 @@ impl Judge<'_> {
 
     fn report(&self, problem: Problem, number: Option<u64>, judged: &mut Judged) {
         judged.bad += 1;
+        if let Some(cause) = problem.cause() {
+            tracing::error!("{cause}");
+        }
         let problem = match number {
             Some(number) => problem.in_line(number),
             None => problem,

@@ -1,6 +1,8 @@
 //! Values of the core as arguments of the component, and its results as values of the core.
+//!
+//! The handler for Spin compiles this file as well: its bindings have the same shapes, and only the types differ.
 
-use super::bindings::exports::assize::core::{governor as wit, types};
+use super::{types, wit};
 use assize_core::governor as core;
 use assize_core::{Error, FieldError, InvalidInput, LimitReached, Reason, Verdict};
 use assize_service::{EngineError, SessionStatus};

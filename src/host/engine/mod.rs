@@ -21,6 +21,7 @@ use assize_core::governor::{
     SessionConfig,
 };
 use assize_service::{CycleSession, EngineDescription, EngineError, Engines, StepSession};
+use bindings::exports::assize::core::{governor as wit, types};
 use convert::{candidate, cycle_input, output};
 use pool::Pool;
 use sessions::Session;

@@ -6,8 +6,15 @@ use axum::Router;
 use axum::routing::get;
 use bytes::Bytes;
 use http::header;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use utoipa::openapi::OpenApi;
+
+fn write(description: &OpenApi) -> Bytes {
+    // The description holds texts and numbers only: it can't fail.
+    let text = serde_json::to_string(description).unwrap_or_default();
+    // The registry of formats has `uint32`; the library writes it in another way.
+    Bytes::from(text.replace("\"u-int", "\"uint"))
+}
 
 const PAGES: [Page; 3] = [
     Page::new(
@@ -27,14 +34,12 @@ const PAGES: [Page; 3] = [
     ),
 ];
 
-pub(crate) fn routes(description: &OpenApi) -> Router<Arc<Service>> {
-    // The description holds texts and numbers only: it can't fail.
-    let description = serde_json::to_string(description).unwrap_or_default();
-    // The registry of formats has `uint32`; the library writes it in another way.
-    let description = Bytes::from(description.replace("\"u-int", "\"uint"));
+pub(crate) fn routes(description: OpenApi) -> Router<Arc<Service>> {
+    // Written when it is first asked for: most instances at the edge never are.
+    let written = Arc::new(LazyLock::new(move || write(&description)));
     let description = get(async move || {
         let json = [(header::CONTENT_TYPE, "application/json")];
-        (json, description.clone())
+        (json, Bytes::clone(&written))
     });
     let routes = Router::new().route("/openapi.json", description);
     PAGES.into_iter().fold(routes, |routes, page| {

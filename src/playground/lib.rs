@@ -1,4 +1,9 @@
 //! The playground at `/`, and the npm package that it computes with.
+//!
+//! What this crate does not do: serve. `cargo xtask build browser` writes the same files to
+//! `target/artifacts/www`, for hosts that serve folders.
+
+#![forbid(unsafe_code)]
 
 use assize_service::Page;
 
@@ -6,9 +11,9 @@ const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
-/// Its module and bindings, as `cargo xtask build browser` made them; empty where it did not.
-static WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/browser.wasm"));
-static CORE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/browser.js"));
+/// As `cargo xtask build browser` made them; empty where it did not.
+static WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/assize.wasm"));
+static CORE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/core.js"));
 
 macro_rules! package {
     ($file:literal) => {
@@ -20,10 +25,10 @@ macro_rules! package {
     };
 }
 
-/// None where the program was built without the package.
-pub(crate) fn pages() -> Vec<Page> {
+/// Every file of it; none where this was built before the npm package.
+#[must_use]
+pub fn pages() -> Vec<Page> {
     if WASM.is_empty() || CORE.is_empty() {
-        tracing::warn!("built without the playground; `cargo xtask serve` builds it");
         return Vec::new();
     }
     vec![

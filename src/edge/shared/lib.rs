@@ -1,0 +1,12 @@
+//! What hosts at the edge share: their settings and their log.
+//!
+//! What this crate does not do: know a platform. A host says where a variable's text comes from, and where a
+//! line of the log goes.
+
+#![forbid(unsafe_code)]
+
+mod log;
+mod settings;
+
+pub use log::start_log;
+pub use settings::{Settings, SettingsError};

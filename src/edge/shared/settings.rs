@@ -1,0 +1,127 @@
+//! Settings from variables: the same names as on the native host, each checked.
+
+use assize_service::ServiceLimits;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+use tracing::level_filters::LevelFilter;
+
+const MAX_BODY_BYTES: &str = "ASSIZE_MAX_BODY_BYTES";
+const SESSION_IDLE_SECONDS: &str = "ASSIZE_SESSION_IDLE_SECONDS";
+const LOG: &str = "ASSIZE_LOG";
+
+/// How a host at the edge behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// `ASSIZE_MAX_BODY_BYTES`: the largest request body, 1 to 64 MiB; 1 MiB where nothing is said.
+    pub limits: ServiceLimits,
+    /// `ASSIZE_SESSION_IDLE_SECONDS`: how long a session is kept after its last use, 1 second to 10 years;
+    /// 30 days where nothing is said.
+    pub session_idle: Duration,
+    /// `ASSIZE_LOG`: `off`, `error`, `warn`, `info`, `debug` or `trace`; `info` where nothing is said.
+    pub log: LevelFilter,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: ServiceLimits::default(),
+            session_idle: Duration::from_secs(30 * 24 * 60 * 60),
+            log: LevelFilter::INFO,
+        }
+    }
+}
+
+/// Every setting that is not acceptable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("; "))]
+pub struct SettingsError(Vec<String>);
+
+impl Settings {
+    /// Reads the settings; `variable` gives a variable's text.
+    ///
+    /// # Errors
+    ///
+    /// Names every variable that is not acceptable, what it is, and what it may be.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut settings = Self::default();
+        let mut errors = Vec::new();
+        let mut number = |name: &str, range: RangeInclusive<u64>, set: &mut dyn FnMut(u64)| {
+            let Some(given) = variable(name) else { return };
+            match given.trim().parse() {
+                Ok(number) if range.contains(&number) => set(number),
+                _ => errors.push(format!(
+                    "{name} must be a whole number from {} to {}, got `{given}`",
+                    range.start(),
+                    range.end()
+                )),
+            }
+        };
+        number(MAX_BODY_BYTES, 1..=64 * 1024 * 1024, &mut |bytes| {
+            settings.limits.body_bytes = bytes as usize;
+        });
+        number(SESSION_IDLE_SECONDS, 1..=315_360_000, &mut |seconds| {
+            settings.session_idle = Duration::from_secs(seconds);
+        });
+        if let Some(given) = variable(LOG) {
+            match given.trim().parse() {
+                Ok(level) => settings.log = level,
+                Err(_) => errors.push(format!(
+                    "{LOG} must be `off`, `error`, `warn`, `info`, `debug` or `trace`, got `{given}`"
+                )),
+            }
+        }
+        if errors.is_empty() {
+            Ok(settings)
+        } else {
+            Err(SettingsError(errors))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(given: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::read(|name| {
+            let found = given.iter().find(|(given, _)| *given == name);
+            found.map(|(_, text)| (*text).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_said_is_the_usual() {
+        assert_eq!(read(&[]), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn each_variable_is_read() {
+        let settings = read(&[
+            (MAX_BODY_BYTES, " 1024 "),
+            (SESSION_IDLE_SECONDS, "1"),
+            (LOG, "warn"),
+        ]);
+        let settings = settings.unwrap();
+        assert_eq!(settings.limits.body_bytes, 1024);
+        assert_eq!(settings.session_idle, Duration::from_secs(1));
+        assert_eq!(settings.log, LevelFilter::WARN);
+    }
+
+    #[test]
+    fn every_wrong_variable_is_named_at_once() {
+        let wrong = [
+            (MAX_BODY_BYTES, "0"),
+            (SESSION_IDLE_SECONDS, "30 days"),
+            (LOG, "loud"),
+        ];
+        let error = read(&wrong).unwrap_err().to_string();
+        for (name, text) in wrong {
+            assert!(
+                error.contains(name) && error.contains(&format!("`{text}`")),
+                "{error}"
+            );
+        }
+        assert!(read(&[(MAX_BODY_BYTES, "67108865")]).is_err());
+        assert!(read(&[(MAX_BODY_BYTES, "-1")]).is_err());
+    }
+}

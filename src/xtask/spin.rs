@@ -1,0 +1,147 @@
+//! From the service's source to the components for Spin and for every other host of `wasi:http` 0.3.
+
+use crate::component::{self, componentize, world_of};
+use crate::paths::Paths;
+use crate::process::step;
+use crate::wasm::{self, Package};
+use crate::{browser, setup};
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+use wac_graph::types::Package as Part;
+use wac_graph::{CompositionGraph, EncodeOptions, plug};
+
+/// One of the two builds.
+struct Build {
+    package: Package,
+    /// What is composed, in `target/artifacts/spin`.
+    composed: &'static str,
+    /// The handler alone, for hosts that compose themselves; none where no such host needs it.
+    handler: Option<&'static str>,
+    /// What it may import beside what every `wasi:http/service` has.
+    extra: &'static [&'static str],
+}
+
+const STACK_BYTES: usize = 256 * 1024;
+
+const BUILDS: [Build; 2] = [
+    Build {
+        package: Package {
+            name: "assize-spin",
+            module: "assize_spin.wasm",
+            profile: "edge",
+            stack_bytes: STACK_BYTES,
+            features: &["sessions"],
+            folder: "wasm",
+        },
+        composed: "assize-spin.wasm",
+        handler: Some("handler.wasm"),
+        extra: &[
+            "wasi:keyvalue/store@0.2.0-draft2",
+            "wasi:keyvalue/atomics@0.2.0-draft2",
+            "wasi:cli/environment@0.3.0",
+        ],
+    },
+    Build {
+        package: Package {
+            name: "assize-spin",
+            module: "assize_spin.wasm",
+            profile: "edge",
+            stack_bytes: STACK_BYTES,
+            features: &[],
+            // Cargo would write both to one file.
+            folder: "wasm-http",
+        },
+        composed: "assize-http.wasm",
+        handler: None,
+        extra: &[],
+    },
+];
+
+/// What the world `wasi:http/service@0.3.0` imports: every host of `wasi:http` has it.
+const SERVICE_WORLD: [&str; 12] = [
+    "wasi:http/types@0.3.0",
+    "wasi:http/client@0.3.0",
+    "wasi:clocks/types@0.3.0",
+    "wasi:clocks/monotonic-clock@0.3.0",
+    "wasi:clocks/system-clock@0.3.0",
+    "wasi:random/random@0.3.0",
+    "wasi:random/insecure@0.3.0",
+    "wasi:random/insecure-seed@0.3.0",
+    "wasi:cli/types@0.3.0",
+    "wasi:cli/stdin@0.3.0",
+    "wasi:cli/stdout@0.3.0",
+    "wasi:cli/stderr@0.3.0",
+];
+
+/// The package whose interfaces the core's component gives.
+const CORE: &str = "assize:core/";
+
+/// Makes both, in `target/artifacts/spin`.
+pub(crate) fn run_with(paths: &Paths) -> Result<()> {
+    component::run_with(paths, &component::ComponentOptions::default())?;
+    browser::run_with(paths)?;
+    let toolchain = setup::ensure(paths)?;
+    std::fs::create_dir_all(paths.spin())?;
+    for build in &BUILDS {
+        let module = wasm::compile(paths, &toolchain, &build.package)?;
+        let composed = paths.spin().join(build.composed);
+        let stamp = wasm::stamp(&[module.clone(), paths.component()])?;
+        let stamped = composed.with_extension("stamp");
+        if std::fs::read_to_string(&stamped).is_ok_and(|found| found == stamp) {
+            step(format_args!(
+                "{} is up to date",
+                paths.shown(&composed).display()
+            ));
+            continue;
+        }
+        make(paths, build, &module, &composed)?;
+        std::fs::write(stamped, stamp)?;
+    }
+    Ok(())
+}
+
+fn make(paths: &Paths, build: &Build, module: &Path, composed: &Path) -> Result<()> {
+    let optimized = wasm::optimize(paths, module, "-Oz")?;
+    step(format_args!("composing {}", build.composed));
+    let handler = componentize(&optimized)?;
+    if let Some(name) = build.handler {
+        std::fs::write(paths.spin().join(name), &handler)?;
+    }
+    let core = std::fs::read(paths.component())?;
+    let bytes = compose(handler, core).context("the handler and the core can't be composed")?;
+    check_imports(build, &bytes)?;
+    component::write_whole(composed, &bytes)?;
+    let shown = paths.shown(composed).display();
+    let packed = wasm::gzipped(composed)?;
+    step(format_args!(
+        "{shown}: {} bytes, {packed} gzipped",
+        bytes.len()
+    ));
+    Ok(())
+}
+
+/// Gives the handler what it imports from what the core exports.
+fn compose(handler: Vec<u8>, core: Vec<u8>) -> Result<Vec<u8>> {
+    let mut graph = CompositionGraph::new();
+    let handler = Part::from_bytes("assize:handler", None, handler, graph.types_mut())?;
+    let core = Part::from_bytes("assize:core", None, core, graph.types_mut())?;
+    let handler = graph.register_package(handler)?;
+    let core = graph.register_package(core)?;
+    plug(&mut graph, vec![core], handler)?;
+    Ok(graph.encode(EncodeOptions::default())?)
+}
+
+fn check_imports(build: &Build, composed: &[u8]) -> Result<()> {
+    let (resolve, world) = world_of(composed)?;
+    for key in world.imports.keys() {
+        let name = resolve.name_world_key(key);
+        let expected = || SERVICE_WORLD.iter().chain(build.extra);
+        ensure!(
+            !name.starts_with(CORE) && expected().any(|known| *known == name),
+            "{} imports {name}; it may import {:?}",
+            build.composed,
+            expected().collect::<Vec<_>>()
+        );
+    }
+    Ok(())
+}
