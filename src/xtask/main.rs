@@ -16,6 +16,7 @@ mod doctor;
 mod examples;
 mod paths;
 mod process;
+mod scripts;
 mod serve;
 mod setup;
 mod spin;

@@ -67,6 +67,12 @@ impl Paths {
         self.target.join("artifacts/www")
     }
 
+    /// A program as the tests run it.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        self.target.join("debug").join(name)
+    }
+
     pub(crate) fn tools(&self) -> PathBuf {
         self.target.join("tools")
     }

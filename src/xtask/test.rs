@@ -2,7 +2,8 @@
 
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
-use crate::{browser, component, conformance, examples, setup, worker};
+use crate::scripts::Scripts;
+use crate::{conformance, examples};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -13,56 +14,34 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-const SCRIPTS: [&str; 3] = [
+const SCRIPTS: [&str; 5] = [
     "tests/browser/package.test.mjs",
     "tests/browser/playground.test.mjs",
-    "tests/worker/worker.test.mjs",
+    "tests/edge/worker.test.mjs",
+    "tests/edge/wasi.test.mjs",
+    "tests/readme.test.mjs",
 ];
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
-    component::run_with(&paths, &component::ComponentOptions::default())?;
-    browser::run_with(&paths)?;
-    worker::run_with(&paths)?;
-    let chromium = setup::chromium()?;
-    setup::test_tools(&paths)?;
-    step("compiling and running the tests (wasmtime takes several minutes the first time)");
-    let cargo = |arguments: &[&str]| {
-        let mut command = Command::new(cargo());
-        command
-            .current_dir(&paths.root)
-            .args(arguments)
-            .env("CARGO_TARGET_DIR", &paths.target);
-        command
-    };
+    let scripts = Scripts::prepare(&paths)?;
     // What an earlier run left says nothing about this one.
-    if conformance::folder(&paths).exists() {
-        std::fs::remove_dir_all(conformance::folder(&paths))?;
-    }
-    // The tests run the program, but Cargo builds a program only for its own package's tests.
-    process::run(&mut cargo(&["build", "--locked", "--bins"]))?;
+    conformance::forget(&paths)?;
+    step("compiling and running the tests (wasmtime takes several minutes the first time)");
+    scripts.build_programs()?;
     process::run(
-        cargo(&["test", "--locked"])
+        Command::new(cargo())
+            .current_dir(&paths.root)
+            .args(["test", "--locked"])
             .args(&options.arguments)
+            .env("CARGO_TARGET_DIR", &paths.target)
             .env(conformance::VARIABLE, conformance::folder(&paths)),
     )?;
-    step("running the npm package in Node.js, the pages in Chromium, the Worker in workerd");
-    let program = format!("debug/assize{}", std::env::consts::EXE_SUFFIX);
-    process::run(
-        Command::new("node")
-            .current_dir(&paths.root)
-            .arg("--test")
-            .args(SCRIPTS)
-            .env("ASSIZE_PACKAGE", paths.browser())
-            .env("ASSIZE_WORKER", paths.worker())
-            .env("ASSIZE_PROGRAM", paths.target.join(program))
-            .env("ASSIZE_TOOLS", paths.test_tools())
-            .env("ASSIZE_CHROMIUM", &chromium)
-            .env("ASSIZE_SCREENSHOTS", paths.target.join("screenshots")),
-    )?;
+    step("running the package in Node.js, the pages in Chromium, and the hosts at the edge");
+    process::run(scripts.node()?.arg("--test").args(SCRIPTS))?;
     types(&paths)?;
     if conformance::folder(&paths).exists() {
-        conformance::javascript(&paths, &chromium)?;
+        conformance::others(&paths, &scripts)?;
     }
     examples::run(&paths)?;
     step("every test passed");

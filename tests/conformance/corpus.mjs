@@ -1,19 +1,22 @@
-// The corpus that the Rust side left, and what is said of a host.
-import { readFile } from "node:fs/promises";
+// The corpus that the Rust side left, and what is left of a host's run.
+import { appendFile, readFile } from "node:fs/promises";
 
-export const corpusOf = async (folder) => {
-  const text = await readFile(`${folder}/corpus.ndjson`, "utf8");
-  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
-};
+const folder = process.env.ASSIZE_CONFORMANCE;
 
-export const tell = (host, { failure, cases, answers, milliseconds }) => {
+export const corpus = (await readFile(`${folder}/corpus.ndjson`, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
+
+/** Tells the first difference, or leaves the row that `cargo xtask conformance` prints. */
+export const tell = async (host, cases, { failure, answers, milliseconds }) => {
   if (failure) {
     const { name, index, call, expected, observed } = failure;
-    console.error(`${host}: ${name}, step ${index} (${call}) differs\n  expected ${expected}\n  observed ${observed}`);
+    let at = 0;
+    while (expected[at] === observed[at]) at += 1;
+    const around = (text) => JSON.stringify(text.slice(Math.max(0, at - 60), at + 200));
+    console.error(`${host}: ${name}, step ${index} (${call}) differs at character ${at}\n  expected … ${around(expected)}\n  observed … ${around(observed)}`);
     process.exitCode = 1;
     return;
   }
-  const columns = [host.padEnd(28), String(cases).padStart(5), "cases", String(answers).padStart(6), "answers"];
-  console.error(`${columns.join(" ")} ${String(milliseconds).padStart(7)} ms`);
+  const groups = {};
+  for (const { group } of cases) groups[group] = (groups[group] ?? 0) + 1;
+  await appendFile(`${folder}/rows.ndjson`, `${JSON.stringify({ host, groups, cases: cases.length, answers, milliseconds })}\n`);
 };
-

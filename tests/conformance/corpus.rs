@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// One request, or one call, on whichever host.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    /// `evaluate`, `batch`, `open`, or what is done to the session that was opened.
+    /// `evaluate`, `batch`, `open`, what is done to the session that was opened, or `http`: a request as it is.
     pub(crate) call: &'static str,
     pub(crate) body: Value,
 }
@@ -13,11 +13,13 @@ pub(crate) struct Step {
 /// Steps that belong together, on one session where there is one.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
+    /// A column of the table.
+    pub(crate) group: &'static str,
     pub(crate) name: String,
     pub(crate) steps: Vec<Step>,
 }
 
-fn step(call: &'static str, body: Value) -> Step {
+pub(crate) fn step(call: &'static str, body: Value) -> Step {
     Step { call, body }
 }
 
@@ -100,7 +102,11 @@ fn long(words: usize, step: usize) -> String {
 fn evaluations(cases: &mut Vec<Case>) {
     let mut add = |name: String, body: Value| {
         let steps = vec![step("evaluate", body)];
-        cases.push(Case { name, steps });
+        cases.push(Case {
+            group: "evaluations",
+            name,
+            steps,
+        });
     };
     for (index, left) in UNIT.into_iter().enumerate() {
         for (other, right) in UNIT.into_iter().enumerate() {
@@ -152,6 +158,7 @@ fn evaluations(cases: &mut Vec<Case>) {
     }
     let items = TEXTS.map(|(left, right)| pair(left, right));
     cases.push(Case {
+        group: "evaluations",
         name: "batch".to_owned(),
         steps: vec![step(
             "batch",
@@ -189,12 +196,14 @@ fn refusals(cases: &mut Vec<Case>) {
         for call in ["evaluate", "batch", "open"] {
             let steps = vec![step(call, body.clone())];
             cases.push(Case {
+                group: "refusals",
                 name: format!("refused-{call}-{index}"),
                 steps,
             });
         }
     }
     cases.push(Case {
+        group: "refusals",
         name: "refused-batch-items".to_owned(),
         steps: vec![step("batch", json!({ "items": [pair("a", "b"), {}, 7] }))],
     });
@@ -230,6 +239,7 @@ fn cycle_sessions(cases: &mut Vec<Case>) {
         steps.push(step("reset", Value::Null));
         steps.push(step("audit", Value::Null));
         cases.push(Case {
+            group: "sessions",
             name: format!("cycle-session-{index}"),
             steps,
         });
@@ -272,10 +282,28 @@ fn step_sessions(cases: &mut Vec<Case>) {
         ));
         steps.push(step("audit", Value::Null));
         cases.push(Case {
+            group: "sessions",
             name: format!("step-session-{index}"),
             steps,
         });
     }
+}
+
+/// Lessons until a session holds as many as it may.
+fn wisdom_limit(cases: &mut Vec<Case>) {
+    let mut steps = vec![step("open", json!({ "governor": "cycle" }))];
+    for index in 0..20 {
+        steps.push(step(
+            "wisdom",
+            wisdom(&format!("{index} {}", "lesson ".repeat(2200))),
+        ));
+    }
+    steps.push(step("audit", Value::Null));
+    cases.push(Case {
+        group: "sessions",
+        name: "wisdom-limit".to_owned(),
+        steps,
+    });
 }
 
 /// Every case, in the same order in every run.
@@ -285,5 +313,7 @@ pub(crate) fn cases() -> Vec<Case> {
     refusals(&mut cases);
     cycle_sessions(&mut cases);
     step_sessions(&mut cases);
+    wisdom_limit(&mut cases);
+    crate::protocol::cases(&mut cases);
     cases
 }

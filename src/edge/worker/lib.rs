@@ -12,7 +12,7 @@ mod session;
 mod store;
 
 use assize_edge::{Settings, start_log};
-use assize_service::{NativeEngines, NoStore, Problem, Service, router};
+use assize_service::{MemoryStore, NativeEngines, Problem, Service, router};
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
@@ -93,7 +93,7 @@ fn stateless(env: &Env) -> Result<Router, String> {
     start_log(level, |line| console_log!("{line}"));
     let service = Service::new(
         Arc::new(NativeEngines),
-        Arc::new(NoStore("sessions live in objects of their own")),
+        Arc::new(MemoryStore::new(0, 0)),
         Arc::new(EdgePlatform::default()),
         settings?.limits,
     );

@@ -3,10 +3,9 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { corpusOf, tell } from "./corpus.mjs";
+import { corpus, tell } from "./corpus.mjs";
 
 const folder = pathToFileURL(`${process.env.ASSIZE_PACKAGE}/`);
-const corpus = await corpusOf(process.env.ASSIZE_CONFORMANCE);
 
 // Stands alone, so that it can be sent into a page. The names are those of the Rust side.
 const run = async (url, canonicalUrl, corpus) => {
@@ -78,13 +77,14 @@ const run = async (url, canonicalUrl, corpus) => {
       answers += 1;
     }
   }
-  return { cases: corpus.length, answers, milliseconds: Math.round(performance.now() - started) };
+  return { answers, milliseconds: Math.round(performance.now() - started) };
 };
 
-// Opening a session from what is no object is for HTTP only: a constructor takes the configuration.
-const calls = corpus.filter(({ steps }) => steps.length > 1 || steps[0].call !== "open");
+// For HTTP only: requests as they are, and opening a session from what is no object, where a constructor takes the
+// configuration.
+const calls = corpus.filter(({ group, steps }) => group !== "protocol" && (steps.length > 1 || steps[0].call !== "open"));
 
-tell("npm package in Node.js", await run(new URL("node.js", folder).href, new URL("canonical.mjs", import.meta.url).href, calls));
+await tell("npm package in Node.js", calls, await run(new URL("node.js", folder).href, new URL("canonical.mjs", import.meta.url).href, calls));
 
 const types = { js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm", html: "text/html" };
 const server = createServer(async ({ url }, response) => {
@@ -106,7 +106,7 @@ try {
   const at = `http://127.0.0.1:${server.address().port}`;
   const given = [`${at}/index.js`, `${at}/canonical.mjs`, calls].map((value) => JSON.stringify(value));
   const script = `(${run})(${given.join(", ")})`;
-  tell("npm package in Chromium", await page.evaluate(script));
+  await tell("npm package in Chromium", calls, await page.evaluate(script));
 } finally {
   await browser.close();
   server.close();

@@ -1,0 +1,184 @@
+// What every host with sessions at the edge must stand: the same tests, whichever it is.
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { test } from "node:test";
+import { until } from "../hosts/http.mjs";
+
+export const SESSIONS = "/v1/governor/sessions";
+const side = (output) => ({ output, confidence: 0.9 });
+export const outputs = { left: side("a b c"), right: side("a b d") };
+export const config = { max_cycles: 1000, quality_improvement_threshold: 0, initial_contradiction_budget: 1000 };
+
+const open = async (host) => {
+  const { status, location, text } = await host.ask("POST", SESSIONS, { config });
+  assert.equal(status, 201, text);
+  return location;
+};
+
+const step = (host, session) => host.ask("POST", `${session}/evaluate`, outputs);
+
+/** The lines of a log that tell of a failure. */
+const failures = (host) => host.log().split("\n").filter((line) => line.includes('"ERROR"'));
+
+const isProblem = (answer, status, kind) => {
+  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.headers.get("content-type"), "application/problem+json");
+  assert.equal(answer.json.type, `urn:assize:problem:${kind}`);
+  assert.ok(answer.json.detail.length > 0);
+};
+
+/** One failure, one line, which names the request and its cause. */
+const isLoggedOnce = async (host, answer, cause) => {
+  const id = answer.headers.get("x-request-id");
+  const lines = await until(() => {
+    const found = failures(host).filter((line) => line.includes(id));
+    return found.length > 0 && found;
+  });
+  assert.equal(lines.length, 1, lines.join("\n"));
+  assert.match(lines[0], cause);
+};
+
+export const scenarios = ({ start, folder, damage }) => {
+  test("every acknowledged cycle is there after the runtime was killed in the middle", async () => {
+    const storage = await folder();
+    let host = await start({ storage });
+    const session = await open(host);
+    let acknowledged = 0;
+    for (let round = 0; round < 3; round += 1) {
+      for (let cycle = 0; cycle < 7; cycle += 1) {
+        const { json } = await step(host, session);
+        acknowledged += 1;
+        assert.equal(json.cycle, acknowledged);
+      }
+      // One more is under way when it dies: it was applied or it was not.
+      const last = step(host, session).then(({ json }) => json.cycle, () => null);
+      await host.kill();
+      const answered = await last;
+      host = await start({ storage });
+      const { json } = await host.ask("GET", `${session}/audit`);
+      const kept = json.total_cycles;
+      assert.ok(kept === acknowledged || kept === acknowledged + 1, `${kept} after ${acknowledged}`);
+      if (answered) assert.equal(kept, answered);
+      acknowledged = kept;
+    }
+    // The next answer is what it would have been.
+    const undisturbed = await open(host);
+    for (let cycle = 0; cycle < acknowledged; cycle += 1) await step(host, undisturbed);
+    const audits = await Promise.all([session, undisturbed].map((path) => host.ask("GET", `${path}/audit`)));
+    assert.deepEqual(audits[0].json, audits[1].json);
+    assert.deepEqual((await step(host, session)).json, (await step(host, undisturbed)).json);
+    await host.stop();
+    await rm(storage, { recursive: true });
+  });
+
+  test("fifty changes at once are applied once each, and the trail agrees", async () => {
+    const storage = await folder();
+    const host = await start({ storage });
+    const session = await open(host);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => step(host, session)));
+    const cycles = answers.map(({ json }) => json.cycle).sort((one, other) => one - other);
+    assert.deepEqual(cycles, Array.from({ length: 50 }, (_, index) => index + 1));
+    const { json } = await host.ask("GET", `${session}/audit`);
+    assert.equal(json.total_cycles, 50);
+    // What each caller was told is what the trail says of its cycle.
+    for (const { json: answer } of answers) {
+      assert.equal(json.budget_trajectory[answer.cycle - 1], answer.budget_remaining);
+    }
+    assert.equal((await host.ask("GET", session)).json.sequence, 50);
+    await host.stop();
+    await rm(storage, { recursive: true });
+  });
+
+  test("a damaged session is said to be one, can be deleted, and harms no other", async () => {
+    const storage = await folder();
+    let host = await start({ storage });
+    const damaged = await open(host);
+    await step(host, damaged);
+    await host.stop();
+    await damage(storage);
+    host = await start({ storage });
+    const other = await open(host);
+    for (const ask of [() => step(host, damaged), () => host.ask("GET", damaged), () => host.ask("GET", `${damaged}/audit`)]) {
+      const answer = await ask();
+      isProblem(answer, 500, "internal");
+      assert.match(answer.json.detail, /damaged.*deleted/);
+      await isLoggedOnce(host, answer, /damaged/);
+    }
+    assert.equal((await step(host, other)).json.cycle, 1);
+    assert.equal((await host.ask("DELETE", damaged)).status, 204);
+    isProblem(await host.ask("GET", damaged), 404, "not-found");
+    await host.stop();
+    await rm(storage, { recursive: true });
+  });
+
+  test("settings that are not acceptable are named in the log, and not to callers", async () => {
+    const storage = await folder();
+    const host = await start({ storage, variables: { ASSIZE_MAX_BODY_BYTES: "much" } });
+    const answer = await host.ask("GET", "/health");
+    isProblem(answer, 500, "internal");
+    assert.ok(!answer.text.includes("much"));
+    await until(() => failures(host).some((line) => /ASSIZE_MAX_BODY_BYTES must be .*`much`/.test(line)));
+    await host.stop();
+    await rm(storage, { recursive: true });
+  });
+
+  test("settings are taken: the largest body, and what is logged", async () => {
+    const storage = await folder();
+    const host = await start({ storage, variables: { ASSIZE_MAX_BODY_BYTES: "100", ASSIZE_LOG: "error" } });
+    isProblem(await host.ask("POST", "/evaluate", outputs), 413, "body-too-large");
+    isProblem(await host.ask("POST", SESSIONS, { config: { max_cycles: 1, alpha: 0.1, beta: 0.1, gamma: 0.1, delta: 0.1, epsilon: 0.1, risk_first: false } }), 413, "body-too-large");
+    assert.equal((await host.ask("POST", SESSIONS, {})).status, 201);
+    await host.stop();
+    assert.ok(!host.log().includes('"INFO"'), host.log());
+    await rm(storage, { recursive: true });
+  });
+
+  test("a session that nobody uses is forgotten", async () => {
+    const storage = await folder();
+    const host = await start({ storage, variables: { ASSIZE_SESSION_IDLE_SECONDS: "1" } });
+    const session = await open(host);
+    assert.equal((await host.ask("GET", session)).status, 200);
+    await until(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      return (await host.ask("GET", session)).status === 404;
+    });
+    await host.stop();
+    await rm(storage, { recursive: true });
+  });
+};
+
+/** A store that has no room left. */
+export const full = async (host) => {
+  const first = await open(host);
+  await step(host, first);
+  const lesson = "lesson ".repeat(2000);
+  const wisdom = { domain: "d", lesson, consequence_type: "benign", future_bias: "b", timestamp: "t" };
+  let refused;
+  for (let tries = 0; tries < 400 && !refused; tries += 1) {
+    const opened = await host.ask("POST", SESSIONS, { config });
+    if (opened.status !== 201) {
+      refused = opened;
+      break;
+    }
+    for (let record = 0; record < 15 && !refused; record += 1) {
+      const kept = await host.ask("POST", `${opened.location}/wisdom`, wisdom);
+      if (kept.status !== 204) refused = kept;
+    }
+  }
+  isProblem(refused, 507, "store-full");
+  await isLoggedOnce(host, refused, /full|room/);
+  // What was stored is still there, and what needs no store goes on.
+  assert.equal((await host.ask("GET", `${first}/audit`)).json.total_cycles, 1);
+  assert.equal((await host.ask("POST", "/evaluate", outputs)).status, 200);
+  assert.equal((await host.ask("DELETE", first)).status, 204);
+};
+
+/** A store that is not there. */
+export const missing = async (host, cause) => {
+  const answer = await host.ask("POST", SESSIONS, { config });
+  isProblem(answer, 503, "unavailable");
+  assert.match(answer.json.detail, /try again/);
+  await until(() => failures(host).filter((line) => cause.test(line)).length === 1);
+  isProblem(await host.ask("GET", `${SESSIONS}/nobody`), 503, "unavailable");
+  assert.equal((await host.ask("POST", "/evaluate", outputs)).status, 200);
+};

@@ -1,0 +1,51 @@
+// The composed components: with sessions in wasi:keyvalue, and with nothing but wasi:http.
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { test } from "node:test";
+import { damage, folder, start } from "../hosts/wasi.mjs";
+import { SESSIONS, full, missing, outputs, scenarios } from "./scenarios.mjs";
+
+scenarios({ start, folder, damage });
+
+test("a store without room says so", async () => {
+  const storage = await folder();
+  const host = await start({ storage, pages: 60 });
+  await full(host);
+  await host.stop();
+  await rm(storage, { recursive: true });
+});
+
+test("a host without the store says so", async () => {
+  const host = await start();
+  await missing(host, /has no store `default`/);
+  await host.stop();
+});
+
+test("fifty changes at once, each on an instance of its own, lose nothing", async () => {
+  const storage = await folder();
+  const hosts = await Promise.all([start({ storage }), start({ storage })]);
+  const { location } = await hosts[0].ask("POST", SESSIONS, { config: { max_cycles: 1000, quality_improvement_threshold: 0, initial_contradiction_budget: 1000 } });
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => hosts[index % 2].ask("POST", `${location}/evaluate`, outputs)),
+  );
+  // Two processes on one file: whoever is told to try again changed nothing.
+  const applied = answers.filter(({ status }) => status === 200).map(({ json }) => json.cycle).sort((one, other) => one - other);
+  assert.deepEqual(applied, Array.from({ length: applied.length }, (_, index) => index + 1));
+  assert.ok(applied.length > 0);
+  assert.equal((await hosts[1].ask("GET", location)).json.total_cycles, applied.length);
+  await Promise.all(hosts.map((host) => host.stop()));
+  await rm(storage, { recursive: true });
+});
+
+test("the build without a store serves what needs none, and says why it has no sessions", async () => {
+  const host = await start({ component: "assize-http.wasm" });
+  assert.equal((await host.ask("POST", "/evaluate", outputs)).json.similarity, 0.5);
+  assert.equal((await host.ask("GET", "/health")).json.engine, "component");
+  for (const [method, path, body] of [["POST", SESSIONS, {}], ["GET", `${SESSIONS}/a`], ["DELETE", `${SESSIONS}/a`], ["POST", `${SESSIONS}/a/evaluate`, outputs]]) {
+    const answer = await host.ask(method, path, body);
+    assert.equal(answer.status, 501, answer.text);
+    assert.equal(answer.json.type, "urn:assize:problem:not-implemented");
+    assert.match(answer.json.detail, /keeps no sessions.*assize-spin\.wasm/);
+  }
+  await host.stop();
+});

@@ -1,0 +1,42 @@
+// A host that is a program: it says where it listens, on its standard error or output.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { asker } from "./http.mjs";
+
+const started = new Set();
+process.on("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+
+/** Starts it and waits until it says `says`, whose first group is where. */
+export const run = async (program, given, says, options = {}) => {
+  const child = spawn(program, given, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  started.add(child);
+  let log = "";
+  const ended = once(child, "exit").then(([code, signal]) => {
+    started.delete(child);
+    return code ?? signal;
+  });
+  const address = await new Promise((resolve, reject) => {
+    const hear = (part) => {
+      log += part;
+      const found = log.match(says);
+      if (found) resolve(found[1]);
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.on("error", reject);
+    child.on("exit", (code) => reject(new Error(`${program} ended with ${code}: ${log}`)));
+  });
+  const end = async (signal) => {
+    if (started.has(child)) child.kill(signal);
+    return ended;
+  };
+  return {
+    ...asker(address, fetch),
+    address,
+    log: () => log,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+  };
+};

@@ -1,0 +1,82 @@
+// The Worker's bundle in a real workerd, as its manifest says.
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtemp, readFile, readdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { asker } from "./http.mjs";
+
+const { Miniflare } = createRequire(`${process.env.ASSIZE_TOOLS}/`)("miniflare");
+const folderOf = process.env.ASSIZE_WORKER;
+const manifest = JSON.parse(process.env.ASSIZE_WRANGLER);
+
+const modules = async () => {
+  const found = [];
+  for (const entry of await readdir(folderOf, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const type = entry.name.endsWith(".wasm") ? "CompiledWasm" : "ESModule";
+    found.push({ type, path, contents: await readFile(path) });
+  }
+  // The first one is the entry.
+  return found.sort((one, other) => Number(other.path.endsWith("index.js")) - Number(one.path.endsWith("index.js")));
+};
+
+const objects = () =>
+  Object.fromEntries(
+    manifest.durable_objects.bindings.map(({ name, class_name: className }) => {
+      const useSQLite = manifest.migrations.some(({ new_sqlite_classes: made }) => made.includes(className));
+      return [name, { className, useSQLite }];
+    }),
+  );
+
+/** The processes that this one has started. */
+const children = () => {
+  try {
+    return execFileSync("pgrep", ["-P", String(process.pid), "workerd"], { encoding: "utf8" }).trim().split("\n");
+  } catch {
+    return [];
+  }
+};
+
+/** Starts it, with storage that lasts where `storage` names a folder; without objects where `objectless`. */
+export const start = async ({ storage, variables = {}, objectless = false, port = 0 } = {}) => {
+  const before = children();
+  let log = "";
+  const keep = (part) => (log += part);
+  const runtime = new Miniflare({
+    modules: await modules(),
+    modulesRoot: folderOf,
+    host: "127.0.0.1",
+    port,
+    compatibilityDate: manifest.compatibility_date,
+    bindings: { ...manifest.vars, ...variables },
+    durableObjects: objectless ? {} : objects(),
+    durableObjectsPersist: storage ?? false,
+    handleRuntimeStdio: (stdout, stderr) => {
+      stdout.on("data", keep);
+      stderr.on("data", keep);
+    },
+  });
+  const url = await runtime.ready;
+  const [child] = children().filter((pid) => !before.includes(pid));
+  const stop = () => runtime.dispose();
+  const kill = async () => {
+    process.kill(Number(child), "SIGKILL");
+    await stop();
+  };
+  const address = url.href.replace(/\/$/, "");
+  return { ...asker(address, fetch), address, log: () => log, stop, kill };
+};
+
+export const folder = () => mkdtemp(join(tmpdir(), "worker-"));
+
+/** Spoils what is stored of every session, while nobody runs on it. */
+export const damage = async (storage) => {
+  for (const entry of await readdir(storage, { recursive: true, withFileTypes: true })) {
+    if (!entry.name.endsWith(".sqlite") || entry.name.startsWith("metadata")) continue;
+    const file = join(entry.parentPath, entry.name);
+    await promisify(execFile)(process.env.ASSIZE_SQLITE, [file, "UPDATE part SET bytes = zeroblob(20)"]);
+  }
+};
