@@ -174,10 +174,10 @@ impl Problem {
         }
     }
 
-    /// For a host that can't reach what answers; the text is for operators.
+    /// For a host that can't reach what keeps a session; the text is for operators.
     #[must_use]
     pub fn unreachable(cause: String) -> Self {
-        StoreError::Failed(cause).into()
+        StoreError::from_text(cause).into()
     }
 
     /// For a host whose own configuration is not acceptable; the text is for operators.

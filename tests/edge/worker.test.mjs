@@ -39,6 +39,7 @@ test("a disk without room says so", { skip: !isRoot && "only root can mount a sm
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", storage]);
   try {
     const worker = await start({ storage });
+    // Not even deleting is possible on a disk without a byte: SQLite writes before it frees.
     await full(worker);
     await worker.stop();
   } finally {

@@ -24,3 +24,22 @@ export const until = async (probe, tries = 600) => {
   }
   throw new Error("waited for something that did not come");
 };
+
+const running = new Set();
+
+/** Remembers a host, so that it ends with its test however that ends. */
+export const register = (host) => {
+  running.add(host);
+  const forget = (end) => async () => {
+    running.delete(host);
+    return end();
+  };
+  host.stop = forget(host.stop);
+  host.kill = forget(host.kill);
+  return host;
+};
+
+/** To be called after each test. */
+export const endAll = async () => {
+  await Promise.all([...running].map((host) => host.kill()));
+};

@@ -1,7 +1,7 @@
 // A host that is a program: it says where it listens, on its standard error or output.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { asker } from "./http.mjs";
+import { asker, register } from "./http.mjs";
 
 const started = new Set();
 process.on("exit", () => {
@@ -32,11 +32,11 @@ export const run = async (program, given, says, options = {}) => {
     if (started.has(child)) child.kill(signal);
     return ended;
   };
-  return {
+  return register({
     ...asker(address, fetch),
     address,
     log: () => log,
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
-  };
+  });
 };

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { asker } from "./http.mjs";
+import { asker, register } from "./http.mjs";
 
 const { Miniflare } = createRequire(`${process.env.ASSIZE_TOOLS}/`)("miniflare");
 const folderOf = process.env.ASSIZE_WORKER;
@@ -67,7 +67,7 @@ export const start = async ({ storage, variables = {}, objectless = false, port 
     await stop();
   };
   const address = url.href.replace(/\/$/, "");
-  return { ...asker(address, fetch), address, log: () => log, stop, kill };
+  return register({ ...asker(address, fetch), address, log: () => log, stop, kill });
 };
 
 export const folder = () => mkdtemp(join(tmpdir(), "worker-"));

@@ -14,7 +14,7 @@ const LOG: &str = "ASSIZE_LOG";
 pub struct Settings {
     /// `ASSIZE_MAX_BODY_BYTES`: the largest request body, 1 to 64 MiB; 1 MiB where nothing is said.
     pub limits: ServiceLimits,
-    /// `ASSIZE_SESSION_IDLE_SECONDS`: how long a session is kept after its last use, 1 second to 10 years;
+    /// `ASSIZE_SESSION_IDLE_SECONDS`: how long a session is kept after its last change, 1 second to 10 years;
     /// 30 days where nothing is said.
     pub session_idle: Duration,
     /// `ASSIZE_LOG`: `off`, `error`, `warn`, `info`, `debug` or `trace`; `info` where nothing is said.

@@ -36,23 +36,35 @@ const LONGEST_ID: usize = 64;
 /// An answer that can't be handed to the platform.
 #[event(fetch)]
 pub async fn fetch(
-    request: HttpRequest,
+    mut request: HttpRequest,
     env: Env,
     _context: Context,
 ) -> worker::Result<Response<Body>> {
+    let id = name(&mut request);
     // An isolate answers many requests: what they share is made once.
     static STATELESS: OnceLock<Result<Router, String>> = OnceLock::new();
     let stateless = match STATELESS.get_or_init(|| stateless(&env)) {
         Ok(router) => router,
-        Err(error) => return Ok(failure(Problem::misconfigured(error.clone()))),
+        Err(error) => return Ok(failure(Problem::misconfigured(error.clone()), &id)),
     };
     let Some(session) = session_of(&request) else {
         return Ok(answer(stateless, request).await);
     };
     Ok(match forward(request, &env, &session).await {
         Ok(response) => response,
-        Err(error) => failure(Problem::unreachable(error.to_string())),
+        Err(error) => failure(Problem::unreachable(error.to_string()), &id),
     })
+}
+
+/// The name of a request: its caller's, or a fresh one. An object could give it none: its own is the session's.
+fn name(request: &mut HttpRequest) -> HeaderValue {
+    let fresh = || HeaderValue::from_str(&platform::identifier());
+    let empty = HeaderValue::from_static("");
+    let headers = request.headers_mut();
+    let id = headers.remove(REQUEST_ID);
+    let id = id.unwrap_or_else(|| fresh().unwrap_or(empty));
+    headers.insert(REQUEST_ID, id.clone());
+    id
 }
 
 /// The session that a request is about; a fresh one where it opens one.
@@ -66,18 +78,7 @@ fn session_of(request: &HttpRequest) -> Option<String> {
     (!id.is_empty() && id.len() <= LONGEST_ID).then(|| id.to_owned())
 }
 
-async fn forward(
-    mut request: HttpRequest,
-    env: &Env,
-    session: &str,
-) -> worker::Result<Response<Body>> {
-    let headers = request.headers_mut();
-    // An object gives what it opens its own name; a request has another.
-    if !headers.contains_key(REQUEST_ID)
-        && let Ok(id) = HeaderValue::from_str(&platform::identifier())
-    {
-        headers.insert(REQUEST_ID, id);
-    }
+async fn forward(request: HttpRequest, env: &Env, session: &str) -> worker::Result<Response<Body>> {
     let object = env.durable_object(NAMESPACE)?.get_by_name(session)?;
     let answer = object.fetch_with_request(request.try_into()?).await?;
     let answer: worker::HttpResponse = answer.try_into()?;
@@ -107,10 +108,13 @@ fn settings(env: &Env) -> Result<Settings, String> {
 }
 
 /// For what went wrong before a route could answer.
-fn failure(problem: Problem) -> Response<Body> {
+fn failure(problem: Problem, id: &HeaderValue) -> Response<Body> {
     let cause = problem.cause().unwrap_or_default();
-    tracing::error!(status = problem.status().as_u16(), cause, "answered");
-    problem.into_response()
+    let status = problem.status().as_u16();
+    tracing::error!(id = id.to_str().ok(), status, cause, "answered");
+    let mut response = problem.into_response();
+    response.headers_mut().insert(REQUEST_ID, id.clone());
+    response
 }
 
 async fn answer(router: &Router, request: HttpRequest) -> Response<Body> {

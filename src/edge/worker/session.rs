@@ -46,16 +46,17 @@ impl DurableObject for GovernorSession {
     async fn fetch(&self, request: Request) -> Result<Response> {
         let request: HttpRequest = request.try_into()?;
         let ready = self.ready.get_or_init(|| self.make_ready());
+        let changes = request.method() != http::Method::GET;
         let response = answer(&ready.router, request).await;
-        // A store that fails has said so in the answer.
-        if ready.store.is_made().unwrap_or(false) {
+        // Reading must not need room. A store that fails has said so in the answer.
+        if changes && ready.store.is_made().unwrap_or(false) {
             let idle = ready.settings.session_idle;
             self.state.storage().set_alarm(idle).await?;
         }
         response.try_into()
     }
 
-    /// Nobody asked for it in a long time.
+    /// Nobody changed it in a long time.
     async fn alarm(&self) -> Result<Response> {
         self.state.storage().delete_all().await?;
         Response::empty()
