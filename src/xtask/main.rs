@@ -41,7 +41,7 @@ enum Command {
     Setup,
     /// Build `assize.wasm`, the component that imports nothing, or what is made of it for another host.
     Build(artifacts::Options),
-    /// Build everything and start the HTTP server.
+    /// Build a host and start it on this machine.
     Serve(serve::Options),
     /// Build everything and run every test.
     Test(test::Options),

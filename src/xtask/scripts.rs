@@ -42,6 +42,7 @@ impl<'a> Scripts<'a> {
         let mut command = Command::new("node");
         command
             .current_dir(&paths.root)
+            .env("CARGO_TARGET_DIR", &paths.target)
             .env("ASSIZE_PACKAGE", paths.browser())
             .env("ASSIZE_WWW", paths.www())
             .env("ASSIZE_WORKER", paths.worker())

@@ -105,6 +105,7 @@ fn make(paths: &Paths, build: &Build, module: &Path, composed: &Path) -> Result<
     step(format_args!("composing {}", build.composed));
     let handler = componentize(&optimized)?;
     if let Some(name) = build.handler {
+        check_manifest(paths, name, &handler)?;
         std::fs::write(paths.spin().join(name), &handler)?;
     }
     let core = std::fs::read(paths.component())?;
@@ -117,6 +118,40 @@ fn make(paths: &Paths, build: &Build, module: &Path, composed: &Path) -> Result<
         "{shown}: {} bytes, {packed} gzipped",
         bytes.len()
     ));
+    Ok(())
+}
+
+/// Spin composes by its manifest: it must name the handler, and give it all that it has from elsewhere.
+fn check_manifest(paths: &Paths, name: &str, handler: &[u8]) -> Result<()> {
+    let file = paths.root.join("deploy/spin/spin.toml");
+    let manifest: toml::Table = std::fs::read_to_string(&file)?
+        .parse()
+        .with_context(|| format!("{} is not TOML", file.display()))?;
+    let component = ["component", "assize"];
+    let component = component.iter().try_fold(&manifest, |table, key| table.get(*key)?.as_table());
+    let component = component.context("spin.toml has no component `assize`")?;
+    let source = component.get("source").and_then(toml::Value::as_str);
+    ensure!(
+        source.is_some_and(|source| source.ends_with(&format!("/artifacts/spin/{name}"))),
+        "spin.toml takes {source:?}, not {name}"
+    );
+    let dependencies = component.get("dependencies").and_then(toml::Value::as_table);
+    let dependencies: Vec<_> = dependencies.into_iter().flat_map(|table| table.keys()).collect();
+    let (resolve, world) = world_of(handler)?;
+    for key in world.imports.keys() {
+        let import = resolve.name_world_key(key);
+        if !import.starts_with(CORE) {
+            continue;
+        }
+        // `assize:core/governor@0.1.0` is given by the package `assize:core@0.1.0`.
+        let (package, rest) = import.split_once('/').context("an import without a package")?;
+        let version = rest.split_once('@').map_or("", |(_, version)| version);
+        let package = format!("{package}@{version}");
+        ensure!(
+            dependencies.iter().any(|given| **given == package),
+            "the handler imports {import}, which spin.toml does not give: it gives {dependencies:?}"
+        );
+    }
     Ok(())
 }
 

@@ -14,8 +14,9 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-const SCRIPTS: [&str; 5] = [
+const SCRIPTS: [&str; 6] = [
     "tests/browser/package.test.mjs",
+    "tests/browser/uses.test.mjs",
     "tests/browser/playground.test.mjs",
     "tests/edge/worker.test.mjs",
     "tests/edge/wasi.test.mjs",

@@ -1,53 +1,29 @@
 // The playground in a real Chromium: types, reads, steps a session, switches the theme.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { start } from "../hosts/native.mjs";
+import { launch, openPlayground } from "./page.mjs";
 
-const tools = createRequire(`${process.env.ASSIZE_TOOLS}/`);
-const { chromium } = tools("playwright-core");
-const axe = await readFile(tools.resolve("axe-core/axe.min.js"), "utf8");
+const axe = await readFile(createRequire(`${process.env.ASSIZE_TOOLS}/`).resolve("axe-core/axe.min.js"), "utf8");
 const screenshots = process.env.ASSIZE_SCREENSHOTS;
 
-let server, browser, address;
+let server, browser;
 
 before(async () => {
-  server = spawn(process.env.ASSIZE_PROGRAM, ["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
-  address = await new Promise((resolve, reject) => {
-    let log = "";
-    server.stderr.on("data", (part) => {
-      log += part;
-      const found = log.match(/"address":"([^"]+)"/);
-      if (found) resolve(`http://${found[1]}`);
-    });
-    server.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${log}`)));
-  });
-  browser = await chromium.launch({ executablePath: process.env.ASSIZE_CHROMIUM, args: ["--no-sandbox"] });
+  server = await start();
+  browser = await launch();
   await mkdir(screenshots, { recursive: true });
 });
 
 after(async () => {
   await browser?.close();
-  server?.kill();
+  await server?.stop();
 });
 
-// A page whose console stays silent and that asks for nothing from elsewhere.
-const open = async (size, options = {}) => {
-  const context = await browser.newContext({ viewport: size, bypassCSP: true, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
-  page.on("request", (request) => {
-    const url = request.url();
-    if (!url.startsWith(address) && !url.startsWith("data:")) complaints.push(`elsewhere: ${url}`);
-  });
-  await page.goto(address);
-  await page.locator("html[data-ready]").waitFor();
-  return { page, complaints, close: () => context.close() };
-};
+// The accessibility check is a script of its own, which the page's policy would not let in.
+const open = (size, options = {}) => openPlayground(browser, server.address, size, { bypassCSP: true, ...options });
 
 const accessible = async (page) => {
   await page.evaluate(axe);

@@ -9,8 +9,8 @@ process.on("exit", () => {
 });
 
 /** Starts it and waits until it says `says`, whose first group is where. */
-export const run = async (program, given, says, options = {}) => {
-  const child = spawn(program, given, { stdio: ["ignore", "pipe", "pipe"], ...options });
+export const run = async (program, given, says, patience = 120_000) => {
+  const child = spawn(program, given, { stdio: ["ignore", "pipe", "pipe"] });
   started.add(child);
   let log = "";
   const ended = once(child, "exit").then(([code, signal]) => {
@@ -26,6 +26,8 @@ export const run = async (program, given, says, options = {}) => {
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
     child.on("error", reject);
+    const late = () => reject(new Error(`${program} ${given.join(" ")} said nothing in time: ${log}`));
+    setTimeout(late, patience).unref();
     child.on("exit", (code) => reject(new Error(`${program} ended with ${code}: ${log}`)));
   });
   const end = async (signal) => {

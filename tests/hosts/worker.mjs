@@ -31,6 +31,23 @@ const objects = () =>
     }),
   );
 
+/** The headers of `_headers`, as the platform reads them. */
+const headers = async () => {
+  const text = await readFile(join(process.env.ASSIZE_WWW, "_headers"), "utf8");
+  const set = text.split("\n").filter((line) => line.startsWith("  ")).map((line) => {
+    const [, name, value] = line.match(/^ {2}([^:]+): (.*)$/);
+    return [name.toLowerCase(), value];
+  });
+  return { version: 2, rules: { "/*": { set: Object.fromEntries(set) } } };
+};
+
+/** The playground, in front of the Worker. */
+const assets = async () => ({
+  directory: process.env.ASSIZE_WWW,
+  routerConfig: { has_user_worker: true },
+  assetConfig: { headers: await headers() },
+});
+
 /** The processes that this one has started. */
 const children = () => {
   try {
@@ -41,14 +58,18 @@ const children = () => {
 };
 
 /** Starts it, with storage that lasts where `storage` names a folder; without objects where `objectless`. */
-export const start = async ({ storage, variables = {}, objectless = false, port = 0 } = {}) => {
+export const start = async ({ storage, variables = {}, objectless = false, host = "127.0.0.1", port = 0, hear = () => {} } = {}) => {
   const before = children();
   let log = "";
-  const keep = (part) => (log += part);
+  const keep = (part) => {
+    log += part;
+    hear(part);
+  };
   const runtime = new Miniflare({
     modules: await modules(),
     modulesRoot: folderOf,
-    host: "127.0.0.1",
+    assets: await assets(),
+    host,
     port,
     compatibilityDate: manifest.compatibility_date,
     bindings: { ...manifest.vars, ...variables },
