@@ -173,8 +173,12 @@ fn core_has_no_conditions_and_hand_written_crates_have_no_unsafe() {
         "src/core/lib.rs",
         "src/json/lib.rs",
         "src/service/lib.rs",
+        "src/embed/lib.rs",
+        "src/playground/lib.rs",
+        "src/edge/shared/lib.rs",
         "src/host/main.rs",
         "src/xtask/main.rs",
+        "tests/wasi-host/main.rs",
     ] {
         assert!(
             read(crate_root).contains("#![forbid(unsafe_code)]"),
@@ -222,4 +226,17 @@ fn reason_codes_are_in_the_documentation() {
         found += 1;
     }
     assert!(found >= 7);
+}
+
+#[test]
+fn pages_have_one_policy_wherever_they_are_served() {
+    let service = read("src/service/pages.rs");
+    let policy = service
+        .split('"')
+        .find(|text| text.starts_with("default-src"));
+    let headers = read("www/_headers");
+    assert!(
+        headers.contains(&format!("  Content-Security-Policy: {}\n", policy.unwrap())),
+        "www/_headers has another policy than src/service/pages.rs"
+    );
 }

@@ -247,3 +247,5 @@ byId("version").textContent = version();
 takeSample(SAMPLES[1]);
 showSession();
 document.documentElement.dataset.ready = "true";
+// For whoever measures how long a visitor waits.
+performance.mark("first-verdict");

@@ -3,13 +3,14 @@
 use crate::component;
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
+use crate::scripts::Scripts;
 use crate::serve::build_host;
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Which one to run: `engine`, `http` or `command` [default: all]
+    /// Which one to run: `engine`, `http`, `command` or `hosts` [default: all]
     bench: Option<String>,
     /// Passed on to the bench.
     #[arg(last = true)]
@@ -18,8 +19,22 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
-    component::run_with(&paths, &component::ComponentOptions::default())?;
-    build_host(&paths)?;
+    let asked = options.bench.as_deref();
+    if asked != Some("hosts") {
+        criterion(&paths, options)?;
+    }
+    if asked.is_none_or(|bench| bench == "hosts") {
+        let scripts = Scripts::prepare(&paths)?;
+        scripts.build_programs()?;
+        step("starting and asking each host");
+        process::run(scripts.node()?.arg("tests/hosts/bench.mjs"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn criterion(paths: &Paths, options: &Options) -> Result<()> {
+    component::run_with(paths, &component::ComponentOptions::default())?;
+    build_host(paths)?;
     step("compiling and running the benches");
     let mut command = Command::new(cargo());
     command
@@ -34,6 +49,5 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if !options.arguments.is_empty() {
         command.arg("--").args(&options.arguments);
     }
-    process::run(&mut command)?;
-    Ok(ExitCode::SUCCESS)
+    process::run(&mut command)
 }

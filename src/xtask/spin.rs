@@ -128,15 +128,22 @@ fn check_manifest(paths: &Paths, name: &str, handler: &[u8]) -> Result<()> {
         .parse()
         .with_context(|| format!("{} is not TOML", file.display()))?;
     let component = ["component", "assize"];
-    let component = component.iter().try_fold(&manifest, |table, key| table.get(*key)?.as_table());
+    let component = component
+        .iter()
+        .try_fold(&manifest, |table, key| table.get(*key)?.as_table());
     let component = component.context("spin.toml has no component `assize`")?;
     let source = component.get("source").and_then(toml::Value::as_str);
     ensure!(
         source.is_some_and(|source| source.ends_with(&format!("/artifacts/spin/{name}"))),
         "spin.toml takes {source:?}, not {name}"
     );
-    let dependencies = component.get("dependencies").and_then(toml::Value::as_table);
-    let dependencies: Vec<_> = dependencies.into_iter().flat_map(|table| table.keys()).collect();
+    let dependencies = component
+        .get("dependencies")
+        .and_then(toml::Value::as_table);
+    let dependencies: Vec<_> = dependencies
+        .into_iter()
+        .flat_map(|table| table.keys())
+        .collect();
     let (resolve, world) = world_of(handler)?;
     for key in world.imports.keys() {
         let import = resolve.name_world_key(key);
@@ -144,7 +151,9 @@ fn check_manifest(paths: &Paths, name: &str, handler: &[u8]) -> Result<()> {
             continue;
         }
         // `assize:core/governor@0.1.0` is given by the package `assize:core@0.1.0`.
-        let (package, rest) = import.split_once('/').context("an import without a package")?;
+        let (package, rest) = import
+            .split_once('/')
+            .context("an import without a package")?;
         let version = rest.split_once('@').map_or("", |(_, version)| version);
         let package = format!("{package}@{version}");
         ensure!(

@@ -64,6 +64,13 @@ for (const [name, size] of [["wide", { width: 1280, height: 900 }], ["narrow", {
     await next.click();
     assert.equal(await page.locator("#cycles tbody tr").count(), 3);
 
+    const [left, right, verdictCard, session] = await Promise.all(
+      ["#left-output", "#right-output", "#verdict-card", ".session"].map((part) => page.locator(part).boundingBox()),
+    );
+    assert.equal(name === "wide", left.y === right.y, "the two texts are side by side on a wide screen only");
+    const isApart = verdictCard.y + verdictCard.height <= session.y;
+    assert.ok(isApart, "the verdict covers the session");
+
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= size.width, `the page is ${width} wide`);
     await accessible(page);

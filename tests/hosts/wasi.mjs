@@ -7,10 +7,11 @@ import { promisify } from "node:util";
 import { run } from "./process.mjs";
 
 /** Starts `component`, with a store where `storage` names a folder, of so many pages of 4 KiB. */
-export const start = async ({ component = "assize-spin.wasm", storage, pages, variables = {}, listen = "127.0.0.1:0" } = {}) => {
+export const start = async ({ component = "assize-spin.wasm", storage, pages, reuse, variables = {}, listen = "127.0.0.1:0" } = {}) => {
   const given = [join(process.env.ASSIZE_SPIN, component), "--listen", listen];
   if (storage) given.push("--store", join(storage, "store.sqlite"));
   if (pages) given.push("--store-pages", String(pages));
+  if (reuse) given.push("--reuse", String(reuse));
   for (const [name, value] of Object.entries(variables)) given.push("--env", `${name}=${value}`);
   return run(process.env.ASSIZE_WASI_HOST, given, /listening on (http:\S+)\n/);
 };
