@@ -14,9 +14,13 @@ use serde::Serialize;
 use std::sync::Arc;
 use tracing::Instrument;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that names a request, in requests and answers.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest identifier that is taken over from a caller.
 const LONGEST_REQUEST_ID: usize = 128;
+
+/// How many times the largest body is read of one that is larger.
+const DISCARDED_BODIES: usize = 8;
 
 /// Room for most answers.
 const ANSWER_BYTES: usize = 1024;
@@ -35,14 +39,31 @@ impl FromRequest<Arc<Service>> for JsonBody {
         }
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let mut body = request.into_body();
         if announced.is_some_and(|length| length > limit as u64) {
+            discard(&mut body, limit).await;
             return Err(Problem::too_large(limit));
         }
-        let body = Limited::new(request.into_body(), limit);
-        match body.collect().await {
+        match Limited::new(&mut body, limit).collect().await {
             Ok(body) => Ok(Self(body.to_bytes())),
-            Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(limit)),
+            Err(error) if error.is::<LengthLimitError>() => {
+                discard(&mut body, limit).await;
+                Err(Problem::too_large(limit))
+            }
             Err(_) => Err(Problem::broken_body()),
+        }
+    }
+}
+
+/// Reads on without keeping anything, as far as a few bodies would reach: a caller that is still sending when the
+/// connection closes may never see the answer.
+async fn discard(body: &mut Body, limit: usize) {
+    let mut left = limit.saturating_mul(DISCARDED_BODIES);
+    while let Some(Ok(frame)) = body.frame().await {
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        match left.checked_sub(bytes) {
+            Some(rest) => left = rest,
+            None => break,
         }
     }
 }
@@ -132,8 +153,9 @@ pub(crate) async fn observe(
     response
 }
 
-/// The caller's own identifier, if it is short and printable.
-fn request_id(headers: &HeaderMap) -> Option<String> {
+/// The identifier that a caller gave a request in `x-request-id`, if it is short and printable.
+#[must_use]
+pub fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(REQUEST_ID)?.to_str().ok()?;
     let acceptable = !id.is_empty()
         && id.len() <= LONGEST_REQUEST_ID

@@ -19,6 +19,7 @@ mod routes;
 mod service;
 mod store;
 
+pub use crate::http::{REQUEST_ID, request_id};
 /// Requests and answers as JSON.
 pub use assize_json as json;
 pub use assize_json::GovernorKind;
@@ -31,5 +32,5 @@ pub use platform::Platform;
 pub use problem::Problem;
 pub use service::{Service, ServiceLimits, router};
 pub use store::{
-    MemoryStore, NoStore, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture,
+    MemoryStore, NoStore, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture, ready,
 };

@@ -174,10 +174,17 @@ impl Problem {
         }
     }
 
-    /// For a host that can't reach what keeps a session; the text is for operators.
+    /// For a host that got no answer from what keeps a session; the text is for operators.
     #[must_use]
     pub fn unreachable(cause: String) -> Self {
-        StoreError::from_text(cause).into()
+        match StoreError::from_text(cause) {
+            StoreError::Failed(cause) => Self::new(
+                Kind::Unavailable,
+                "the session's answer did not arrive; see where it stands before you try again",
+            )
+            .because(cause),
+            other => other.into(),
+        }
     }
 
     /// For a host whose own configuration is not acceptable; the text is for operators.

@@ -178,7 +178,8 @@ impl MemoryStore {
     }
 }
 
-fn ready<'a, T: Send + 'a>(result: Result<T, StoreError>) -> StoreFuture<'a, T> {
+/// For a store whose operations wait by themselves, or not at all.
+pub fn ready<'a, T: Send + 'a>(result: Result<T, StoreError>) -> StoreFuture<'a, T> {
     Box::pin(std::future::ready(result))
 }
 

@@ -4,7 +4,7 @@ use crate::component;
 use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
 use crate::scripts::Scripts;
-use crate::serve::build_host;
+use crate::serve::{build, build_host};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -25,9 +25,19 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     if asked.is_none_or(|bench| bench == "hosts") {
         let scripts = Scripts::prepare(&paths)?;
-        scripts.build_programs()?;
+        build_host(&paths)?;
+        build(&paths, &["--release", "--package", "assize-wasi-host"])?;
         step("starting and asking each host");
-        process::run(scripts.node()?.arg("tests/hosts/bench.mjs"))?;
+        process::run(
+            scripts
+                .node()?
+                .arg("tests/hosts/bench.mjs")
+                .env("ASSIZE_PROGRAM", paths.host())
+                .env(
+                    "ASSIZE_WASI_HOST",
+                    paths.host().with_file_name("assize-wasi-host"),
+                ),
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

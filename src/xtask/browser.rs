@@ -3,7 +3,7 @@
 use crate::paths::Paths;
 use crate::process::{self, step};
 use crate::setup;
-use crate::wasm::{self, Package};
+use crate::wasm::{self, Package, Stamp};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,20 +26,15 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
     let toolchain = setup::ensure(paths)?;
     let module = wasm::compile(paths, &toolchain, &PACKAGE)?;
     let folder = paths.browser();
-    let stamp = stamp_of(paths, &module)?;
-    let stamped = paths.browser().with_extension("stamp");
-    if std::fs::read_to_string(&stamped).is_ok_and(|found| found == stamp) {
-        step(format_args!(
-            "{} is up to date",
-            paths.shown(&folder).display()
-        ));
+    let stamp = stamp(paths, &module)?;
+    let outputs = ["assize.wasm", "core.js", "package.json"].map(|file| folder.join(file));
+    if stamp.is_current(
+        paths,
+        &[&[folder.clone(), paths.www()], &outputs[..]].concat(),
+    ) {
         return Ok(());
     }
-    // No file of an earlier version may get into the package.
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
+    wasm::empty_folder(&folder)?;
     let optimized = wasm::bind(paths, &module, &folder, "-O3")?;
     std::fs::copy(optimized, folder.join("assize.wasm"))?;
     copy_sources(paths, &folder)?;
@@ -53,16 +48,13 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
         paths.shown(&packed).display()
     ));
     write_site(paths)?;
-    std::fs::write(stamped, stamp)?;
-    Ok(())
+    stamp.keep()
 }
 
 /// The playground with the package beside it, as files at the paths that the pages name.
 fn write_site(paths: &Paths) -> Result<()> {
     let (www, sources) = (paths.www(), paths.root.join("www"));
-    if www.exists() {
-        std::fs::remove_dir_all(&www)?;
-    }
+    wasm::empty_folder(&www)?;
     for folder in ["playground", "assize"] {
         std::fs::create_dir_all(www.join(folder))?;
     }
@@ -89,16 +81,14 @@ fn write_site(paths: &Paths) -> Result<()> {
     Ok(())
 }
 
-/// The package is made anew when one of its files changed, or the way of making it.
-fn stamp_of(paths: &Paths, module: &Path) -> Result<String> {
+fn stamp(paths: &Paths, module: &Path) -> Result<Stamp> {
     let mut files = vec![module.to_owned()];
     for folder in [SOURCES, "www"] {
         for file in std::fs::read_dir(paths.root.join(folder))? {
             files.push(file?.path());
         }
     }
-    files.sort();
-    wasm::stamp(&files)
+    Stamp::new(paths, paths.browser().with_extension("stamp"), &files, "")
 }
 
 fn copy_sources(paths: &Paths, folder: &Path) -> Result<()> {

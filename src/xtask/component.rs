@@ -3,9 +3,9 @@
 use crate::paths::Paths;
 use crate::process::step;
 use crate::setup::{self, Toolchain};
-use crate::wasm::{self, Package};
+use crate::wasm::{self, Package, Stamp};
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use wit_parser::{Resolve, World};
 
 const PACKAGE: Package = Package {
@@ -36,12 +36,16 @@ pub(crate) fn run_with(paths: &Paths, options: &ComponentOptions) -> Result<()> 
     };
     let module = wasm::compile(paths, &toolchain, &PACKAGE)?;
     let component = paths.component();
-    if is_current(&component, &module, options) {
-        step(format_args!(
-            "{} is up to date",
-            paths.shown(&component).display()
-        ));
-        return Ok(());
+    let note = if options.unoptimized {
+        "unoptimized"
+    } else {
+        ""
+    };
+    let kept = component.with_extension("stamp");
+    let stamp = Stamp::new(paths, kept, std::slice::from_ref(&module), note)?;
+    if stamp.is_current(paths, &[component.clone(), paths.artifacts().join("wit")]) {
+        // It has no place in the bytes, so a change of it is no reason to make them again.
+        return copy_wit(paths);
     }
     let optimized = if options.unoptimized {
         module.clone()
@@ -53,7 +57,7 @@ pub(crate) fn run_with(paths: &Paths, options: &ComponentOptions) -> Result<()> 
     std::fs::create_dir_all(paths.artifacts())?;
     copy_wit(paths)?;
     write_whole(&component, &bytes)?;
-    std::fs::write(stamp(&component), stamp_of(&module, options)?)?;
+    stamp.keep()?;
     step(format_args!(
         "{}: {} bytes, imports nothing",
         paths.shown(&component).display(),
@@ -117,28 +121,4 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(&partial, bytes)?;
     std::fs::rename(&partial, path)?;
     Ok(())
-}
-
-fn stamp(component: &Path) -> PathBuf {
-    component.with_extension("stamp")
-}
-
-/// The component is made anew when the module or the way of making it changed.
-fn stamp_of(module: &Path, options: &ComponentOptions) -> Result<String> {
-    let metadata = std::fs::metadata(module)?;
-    let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH)?;
-    Ok(format!(
-        "{} {} {} {}",
-        metadata.len(),
-        modified.as_nanos(),
-        options.unoptimized,
-        env!("CARGO_PKG_VERSION")
-    ))
-}
-
-fn is_current(component: &Path, module: &Path, options: &ComponentOptions) -> bool {
-    component.exists()
-        && stamp_of(module, options).is_ok_and(|stamped| {
-            std::fs::read_to_string(stamp(component)).is_ok_and(|found| found == stamped)
-        })
 }

@@ -106,7 +106,7 @@ pub(crate) fn build_host(paths: &Paths) -> Result<()> {
     build(paths, &["--release", "--package", "assize"])
 }
 
-fn build(paths: &Paths, arguments: &[&str]) -> Result<()> {
+pub(crate) fn build(paths: &Paths, arguments: &[&str]) -> Result<()> {
     process::run(
         Command::new(cargo())
             .current_dir(&paths.root)

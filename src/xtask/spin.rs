@@ -3,7 +3,7 @@
 use crate::component::{self, componentize, world_of};
 use crate::paths::Paths;
 use crate::process::step;
-use crate::wasm::{self, Package};
+use crate::wasm::{self, Package, Stamp};
 use crate::{browser, setup};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
@@ -85,17 +85,20 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
     for build in &BUILDS {
         let module = wasm::compile(paths, &toolchain, &build.package)?;
         let composed = paths.spin().join(build.composed);
-        let stamp = wasm::stamp(&[module.clone(), paths.component()])?;
-        let stamped = composed.with_extension("stamp");
-        if std::fs::read_to_string(&stamped).is_ok_and(|found| found == stamp) {
-            step(format_args!(
-                "{} is up to date",
-                paths.shown(&composed).display()
-            ));
-            continue;
+        let inputs = [module.clone(), paths.component()];
+        let stamp = Stamp::new(paths, composed.with_extension("stamp"), &inputs, "")?;
+        let handler = build.handler.map(|name| paths.spin().join(name));
+        let outputs: Vec<_> = [composed.clone()]
+            .into_iter()
+            .chain(handler.clone())
+            .collect();
+        if !stamp.is_current(paths, &outputs) {
+            make(paths, build, &module, &composed)?;
+            stamp.keep()?;
         }
-        make(paths, build, &module, &composed)?;
-        std::fs::write(stamped, stamp)?;
+        if let Some(handler) = handler {
+            check_manifest(paths, &handler)?;
+        }
     }
     Ok(())
 }
@@ -105,7 +108,6 @@ fn make(paths: &Paths, build: &Build, module: &Path, composed: &Path) -> Result<
     step(format_args!("composing {}", build.composed));
     let handler = componentize(&optimized)?;
     if let Some(name) = build.handler {
-        check_manifest(paths, name, &handler)?;
         std::fs::write(paths.spin().join(name), &handler)?;
     }
     let core = std::fs::read(paths.component())?;
@@ -122,7 +124,8 @@ fn make(paths: &Paths, build: &Build, module: &Path, composed: &Path) -> Result<
 }
 
 /// Spin composes by its manifest: it must name the handler, and give it all that it has from elsewhere.
-fn check_manifest(paths: &Paths, name: &str, handler: &[u8]) -> Result<()> {
+fn check_manifest(paths: &Paths, handler: &Path) -> Result<()> {
+    let name = handler.file_name().unwrap_or_default().to_string_lossy();
     let file = paths.root.join("deploy/spin/spin.toml");
     let manifest: toml::Table = std::fs::read_to_string(&file)?
         .parse()
@@ -144,7 +147,7 @@ fn check_manifest(paths: &Paths, name: &str, handler: &[u8]) -> Result<()> {
         .into_iter()
         .flat_map(|table| table.keys())
         .collect();
-    let (resolve, world) = world_of(handler)?;
+    let (resolve, world) = world_of(&std::fs::read(handler)?)?;
     for key in world.imports.keys() {
         let import = resolve.name_world_key(key);
         if !import.starts_with(CORE) {

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::UNIX_EPOCH;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// A package that becomes a module.
@@ -137,16 +136,63 @@ fn write_below(file: &Path, text: &str) -> Result<()> {
     Ok(std::fs::write(file, text)?)
 }
 
-/// Changes where one of the files does, or the version of the tasks.
-pub(crate) fn stamp(files: &[PathBuf]) -> Result<String> {
-    let mut stamp = env!("CARGO_PKG_VERSION").to_owned();
-    for file in files {
-        let metadata = std::fs::metadata(file)?;
-        let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?;
-        let (bytes, nanoseconds) = (metadata.len(), modified.as_nanos());
-        stamp.push_str(&format!("\n{} {bytes} {nanoseconds}", file.display()));
+/// Whether what is made is of these inputs, and still there. Made by the same tasks, with the same tools.
+#[derive(Debug)]
+pub(crate) struct Stamp {
+    file: PathBuf,
+    of_inputs: String,
+}
+
+impl Stamp {
+    /// `file` is where it is kept; `note` is what else decides what is made.
+    pub(crate) fn new(
+        paths: &Paths,
+        file: PathBuf,
+        inputs: &[PathBuf],
+        note: &str,
+    ) -> Result<Self> {
+        let mut files = inputs.to_vec();
+        files.push(paths.root.join("src/xtask/tools/package-lock.json"));
+        for file in std::fs::read_dir(paths.root.join("src/xtask"))? {
+            files.push(file?.path());
+        }
+        files.retain(|file| file.is_file());
+        files.sort();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(note.as_bytes());
+        for file in files {
+            let name = file.file_name().unwrap_or_default();
+            hasher.update(name.as_encoded_bytes());
+            hasher.update(blake3::hash(&std::fs::read(&file)?).as_bytes());
+        }
+        let of_inputs = hasher.finalize().to_hex().to_string();
+        Ok(Self { file, of_inputs })
     }
-    Ok(stamp)
+
+    /// Says so where there is nothing to do.
+    pub(crate) fn is_current(&self, paths: &Paths, outputs: &[PathBuf]) -> bool {
+        let current = outputs.iter().all(|output| output.exists())
+            && std::fs::read_to_string(&self.file).is_ok_and(|found| found == self.of_inputs);
+        if let Some(first) = outputs.first().filter(|_| current) {
+            step(format_args!(
+                "{} is up to date",
+                paths.shown(first).display()
+            ));
+        }
+        current
+    }
+
+    pub(crate) fn keep(&self) -> Result<()> {
+        Ok(std::fs::write(&self.file, &self.of_inputs)?)
+    }
+}
+
+/// An empty folder: nothing of an earlier version may get into what is made.
+pub(crate) fn empty_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    Ok(std::fs::create_dir_all(folder)?)
 }
 
 /// The bytes of every file of a folder, or of one file, each gzipped: what edge platforms count.

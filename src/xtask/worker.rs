@@ -2,8 +2,8 @@
 
 use crate::paths::Paths;
 use crate::process::step;
-use crate::setup;
-use crate::wasm::{self, Package};
+use crate::wasm::{self, Package, Stamp};
+use crate::{browser, setup};
 use anyhow::{Result, ensure};
 
 const PACKAGE: Package = Package {
@@ -20,20 +20,19 @@ const LARGEST_BUNDLE: u64 = 1_000_000;
 
 /// Makes the bundle in `target/artifacts/worker`, whole: nothing is to be bundled again.
 pub(crate) fn run_with(paths: &Paths) -> Result<()> {
+    // The platform serves the playground beside it.
+    browser::run_with(paths)?;
     let toolchain = setup::ensure(paths)?;
     let module = wasm::compile(paths, &toolchain, &PACKAGE)?;
     let folder = paths.worker();
     let entry = paths.root.join("src/edge/worker/index.js");
-    let stamp = wasm::stamp(&[module.clone(), entry.clone()])?;
-    let stamped = folder.with_extension("stamp");
-    if std::fs::read_to_string(&stamped).is_ok_and(|found| found == stamp) {
-        step(format_args!(
-            "{} is up to date",
-            paths.shown(&folder).display()
-        ));
+    let inputs = [module.clone(), entry.clone()];
+    let stamp = Stamp::new(paths, folder.with_extension("stamp"), &inputs, "")?;
+    let outputs = ["index.js", "core.js", "assize.wasm"].map(|file| folder.join(file));
+    if stamp.is_current(paths, &[&[folder.clone()], &outputs[..]].concat()) {
         return Ok(());
     }
-    std::fs::create_dir_all(&folder)?;
+    wasm::empty_folder(&folder)?;
     let optimized = wasm::bind(paths, &module, &folder, "-Oz")?;
     std::fs::copy(optimized, folder.join("assize.wasm"))?;
     std::fs::copy(entry, folder.join("index.js"))?;
@@ -44,6 +43,5 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
     );
     let shown = paths.shown(&folder).display();
     step(format_args!("{shown}: {packed} bytes gzipped"));
-    std::fs::write(stamped, stamp)?;
-    Ok(())
+    stamp.keep()
 }

@@ -38,7 +38,8 @@ const ask = async (host, state, step) => {
   const headers = type === undefined ? {} : { "content-type": type };
   const answer = await host.request(method, path, { headers, text });
   if (step.call === "open") state.session = answer.headers.get("location") ?? "";
-  return `${answer.status} ${masked(answer.text, state.session)}`;
+  const heads = ["content-type", "allow", "location"].map((name) => answer.headers.get(name) ?? "");
+  return `${answer.status} ${masked(`${heads.join(" | ")}\n${answer.text}`, state.session)}`;
 };
 
 const run = async (host, cases) => {

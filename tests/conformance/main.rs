@@ -30,7 +30,7 @@ const SESSIONS: &str = "/v1/governor/sessions";
 #[derive(Debug, Clone, PartialEq)]
 struct Said {
     status: u16,
-    /// The body, but for when and under what name.
+    /// Headers that say what it is, and the body, but for when and under what name.
     text: String,
     /// What it means, for hosts that speak no HTTP.
     meaning: String,
@@ -73,7 +73,9 @@ async fn answers(host: &Router, case: &Case) -> Vec<Said> {
         if step.call == "open" {
             session = answer.header("location").to_owned();
         }
-        let text = String::from_utf8(answer.bytes.clone()).unwrap();
+        let heads = ["content-type", "allow", "location"].map(|name| answer.header(name));
+        let body = String::from_utf8(answer.bytes.clone()).unwrap();
+        let text = format!("{}\n{body}", heads.join(" | "));
         let said = answer.json();
         let meaning = if answer.status.is_success() {
             said

@@ -80,8 +80,7 @@ const run = async (url, canonicalUrl, corpus) => {
   return { answers, milliseconds: Math.round(performance.now() - started) };
 };
 
-// For HTTP only: requests as they are, and opening a session from what is no object, where a constructor takes the
-// configuration.
+// For HTTP only: requests as they are, and opening a session wrongly: a constructor takes the configuration alone.
 const calls = corpus.filter(({ group, steps }) => group !== "protocol" && (steps.length > 1 || steps[0].call !== "open"));
 
 await tell("npm package in Node.js", calls, await run(new URL("node.js", folder).href, new URL("canonical.mjs", import.meta.url).href, calls));

@@ -17,7 +17,11 @@ export const run = async (program, given, says, patience = 120_000) => {
     started.delete(child);
     return code ?? signal;
   });
-  const address = await new Promise((resolve, reject) => {
+  const address = await new Promise((resolve, refuse) => {
+    const reject = (error) => {
+      child.kill("SIGKILL");
+      refuse(error);
+    };
     const hear = (part) => {
       log += part;
       const found = log.match(says);

@@ -1,5 +1,5 @@
 // The Worker's bundle in a real workerd, as its manifest says.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -48,18 +48,22 @@ const assets = async () => ({
   assetConfig: { headers: await headers() },
 });
 
-/** The processes that this one has started. */
-const children = () => {
-  try {
-    return execFileSync("pgrep", ["-P", String(process.pid), "workerd"], { encoding: "utf8" }).trim().split("\n");
-  } catch {
-    return [];
-  }
+/** The runtimes that this process has started. */
+const children = async () => {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      const [, name, , parent] = stat.match(/^\d+ \((.*)\) (\S) (\d+)/) ?? [];
+      return name === "workerd" && Number(parent) === process.pid && pid;
+    }),
+  );
+  return found.filter(Boolean);
 };
 
 /** Starts it, with storage that lasts where `storage` names a folder; without objects where `objectless`. */
 export const start = async ({ storage, variables = {}, objectless = false, host = "127.0.0.1", port = 0, hear = () => {} } = {}) => {
-  const before = children();
+  const before = await children();
   let log = "";
   const keep = (part) => {
     log += part;
@@ -80,8 +84,11 @@ export const start = async ({ storage, variables = {}, objectless = false, host 
       stderr.on("data", keep);
     },
   });
-  const url = await runtime.ready;
-  const [child] = children().filter((pid) => !before.includes(pid));
+  const url = await runtime.ready.catch(async (error) => {
+    await runtime.dispose();
+    throw error;
+  });
+  const [child] = (await children()).filter((pid) => !before.includes(pid));
   const stop = () => runtime.dispose();
   const kill = async () => {
     process.kill(Number(child), "SIGKILL");
@@ -93,11 +100,17 @@ export const start = async ({ storage, variables = {}, objectless = false, host 
 
 export const folder = () => mkdtemp(join(tmpdir(), "worker-"));
 
-/** Spoils what is stored of every session, while nobody runs on it. */
-export const damage = async (storage) => {
+/** What SQLite says to `statement` on the storage of every object, while nobody runs on it. */
+export const onObjects = async (storage, statement) => {
+  const said = [];
   for (const entry of await readdir(storage, { recursive: true, withFileTypes: true })) {
     if (!entry.name.endsWith(".sqlite") || entry.name.startsWith("metadata")) continue;
     const file = join(entry.parentPath, entry.name);
-    await promisify(execFile)(process.env.ASSIZE_SQLITE, [file, "UPDATE part SET bytes = zeroblob(20)"]);
+    const { stdout } = await promisify(execFile)(process.env.ASSIZE_SQLITE, [file, statement]);
+    said.push(...stdout.split("\n").filter((line) => line !== ""));
   }
+  return said;
 };
+
+/** Spoils what is stored of every session. */
+export const damage = (storage) => onObjects(storage, "UPDATE part SET bytes = zeroblob(20)");

@@ -5,8 +5,10 @@
 
 #![forbid(unsafe_code)]
 
+mod failure;
 mod log;
 mod settings;
 
+pub use failure::failure;
 pub use log::start_log;
 pub use settings::{Settings, SettingsError};

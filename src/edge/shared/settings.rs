@@ -9,6 +9,15 @@ const MAX_BODY_BYTES: &str = "ASSIZE_MAX_BODY_BYTES";
 const SESSION_IDLE_SECONDS: &str = "ASSIZE_SESSION_IDLE_SECONDS";
 const LOG: &str = "ASSIZE_LOG";
 
+const LEVELS: [(&str, LevelFilter); 6] = [
+    ("off", LevelFilter::OFF),
+    ("error", LevelFilter::ERROR),
+    ("warn", LevelFilter::WARN),
+    ("info", LevelFilter::INFO),
+    ("debug", LevelFilter::DEBUG),
+    ("trace", LevelFilter::TRACE),
+];
+
 /// How a host at the edge behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
@@ -63,9 +72,10 @@ impl Settings {
             settings.session_idle = Duration::from_secs(seconds);
         });
         if let Some(given) = variable(LOG) {
-            match given.trim().parse() {
-                Ok(level) => settings.log = level,
-                Err(_) => errors.push(format!(
+            let known = LEVELS.iter().find(|(name, _)| *name == given.trim());
+            match known {
+                Some((_, level)) => settings.log = *level,
+                None => errors.push(format!(
                     "{LOG} must be `off`, `error`, `warn`, `info`, `debug` or `trace`, got `{given}`"
                 )),
             }
@@ -123,5 +133,8 @@ mod tests {
         }
         assert!(read(&[(MAX_BODY_BYTES, "67108865")]).is_err());
         assert!(read(&[(MAX_BODY_BYTES, "-1")]).is_err());
+        for level in ["", "3", "INFO"] {
+            assert!(read(&[(LOG, level)]).is_err(), "{level}");
+        }
     }
 }

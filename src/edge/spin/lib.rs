@@ -35,11 +35,10 @@ mod wit {
     };
 }
 
-use assize_edge::{Settings, start_log};
-use assize_service::{Problem, Service, SessionStore, router};
+use assize_edge::{Settings, failure, start_log};
+use assize_service::{Platform, Problem, Service, SessionStore, request_id, router};
 use axum::Router;
 use axum::body::Body;
-use axum::response::IntoResponse;
 use bindings::assize::core::types;
 use engines::ImportedEngines;
 use http::Response;
@@ -60,10 +59,8 @@ async fn answer(request: Request) -> Response<Body> {
             response
         }
         Err(error) => {
-            let problem = Problem::misconfigured(error.clone());
-            let cause = problem.cause().unwrap_or_default();
-            tracing::error!(status = problem.status().as_u16(), cause, "answered");
-            problem.into_response()
+            let id = request_id(request.headers()).unwrap_or_else(|| WasiPlatform.identifier());
+            failure(Problem::misconfigured(error.clone()), &id)
         }
     };
     log::flush();

@@ -2,13 +2,17 @@
 //! same state one is told to try again.
 
 use crate::platform::WasiPlatform;
-use assize_service::{Platform, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture};
+use assize_service::{
+    Platform, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture, ready,
+};
 use spin_sdk::experimental::wasi::keyvalue::atomics::{Cas, CasError, swap};
 use spin_sdk::experimental::wasi::keyvalue::store::{Bucket, Error, open};
 use std::time::Duration;
 
 /// The store that `spin.toml` grants.
 const STORE: &str = "default";
+/// Longer than any request takes.
+const GRACE: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug)]
 pub(crate) struct KeyValueStore {
@@ -35,16 +39,16 @@ impl KeyValueStore {
             return Ok(None);
         };
         let record = SessionRecord::from_bytes(&bytes)?;
-        if self.is_expired(&record) {
-            bucket.delete(&key(id)).map_err(failed)?;
-            return Ok(None);
+        let idle = idle(&record);
+        if idle <= self.idle {
+            return Ok(Some(record));
         }
-        Ok(Some(record))
-    }
-
-    fn is_expired(&self, record: &SessionRecord) -> bool {
-        let idle = WasiPlatform.unix_ms().saturating_sub(record.updated_ms);
-        Duration::from_millis(idle) > self.idle
+        // Who read it in time may be about to change it: it goes when nobody can be any more. If it can't be
+        // deleted now, it is gone all the same.
+        if idle > self.idle + GRACE {
+            let _ = bucket.delete(&key(id));
+        }
+        Ok(None)
     }
 
     fn replace_now(id: &str, record: &SessionRecord) -> Result<Replaced, StoreError> {
@@ -64,15 +68,20 @@ impl KeyValueStore {
         }
     }
 
-    /// Also of a session that is damaged.
-    fn delete_now(id: &str) -> Result<bool, StoreError> {
+    /// Also of a session that is damaged; one that has expired is deleted, and was not there.
+    fn delete_now(&self, id: &str) -> Result<bool, StoreError> {
         let bucket = bucket()?;
-        let found = bucket.exists(&key(id)).map_err(failed)?;
-        if found {
-            bucket.delete(&key(id)).map_err(failed)?;
-        }
-        Ok(found)
+        let Some(bytes) = bucket.get(&key(id)).map_err(failed)? else {
+            return Ok(false);
+        };
+        bucket.delete(&key(id)).map_err(failed)?;
+        Ok(SessionRecord::from_bytes(&bytes).map_or(true, |record| idle(&record) <= self.idle))
     }
+}
+
+/// How long ago a session was changed last.
+fn idle(record: &SessionRecord) -> Duration {
+    Duration::from_millis(WasiPlatform.unix_ms().saturating_sub(record.updated_ms))
 }
 
 fn key(id: &str) -> String {
@@ -93,11 +102,6 @@ fn failed(error: Error) -> StoreError {
     }
 }
 
-/// The interface waits by itself.
-fn ready<'a, T: Send + 'a>(result: Result<T, StoreError>) -> StoreFuture<'a, T> {
-    Box::pin(std::future::ready(result))
-}
-
 impl SessionStore for KeyValueStore {
     fn create<'a>(&'a self, id: &'a str, record: SessionRecord) -> StoreFuture<'a, ()> {
         ready(Self::create_now(id, &record))
@@ -112,7 +116,7 @@ impl SessionStore for KeyValueStore {
     }
 
     fn delete<'a>(&'a self, id: &'a str) -> StoreFuture<'a, bool> {
-        ready(Self::delete_now(id))
+        ready(self.delete_now(id))
     }
 
     fn count(&self) -> Option<u64> {

@@ -11,21 +11,22 @@ mod platform;
 mod session;
 mod store;
 
-use assize_edge::{Settings, start_log};
-use assize_service::{MemoryStore, NativeEngines, Problem, Service, router};
+use assize_edge::{Settings, failure, start_log};
+use assize_service::{
+    MemoryStore, NativeEngines, Problem, REQUEST_ID, Service, request_id, router,
+};
 use axum::Router;
 use axum::body::Body;
-use axum::response::IntoResponse;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response};
 use platform::EdgePlatform;
 use std::sync::{Arc, OnceLock};
 use tower::ServiceExt;
+use wasm_bindgen::JsValue;
 use worker::{Context, Env, HttpRequest, console_log, event};
 
 const SESSIONS: &str = "/v1/governor/sessions";
 /// The binding of the Durable Objects in `wrangler.toml`.
 const NAMESPACE: &str = "SESSIONS";
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer names are nobody's: they are answered here.
 const LONGEST_ID: usize = 64;
 
@@ -57,13 +58,11 @@ pub async fn fetch(
 }
 
 /// The name of a request: its caller's, or a fresh one. An object could give it none: its own is the session's.
-fn name(request: &mut HttpRequest) -> HeaderValue {
-    let fresh = || HeaderValue::from_str(&platform::identifier());
-    let empty = HeaderValue::from_static("");
-    let headers = request.headers_mut();
-    let id = headers.remove(REQUEST_ID);
-    let id = id.unwrap_or_else(|| fresh().unwrap_or(empty));
-    headers.insert(REQUEST_ID, id.clone());
+fn name(request: &mut HttpRequest) -> String {
+    let id = request_id(request.headers()).unwrap_or_else(platform::identifier);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        request.headers_mut().insert(REQUEST_ID, id);
+    }
     id
 }
 
@@ -87,34 +86,39 @@ async fn forward(request: HttpRequest, env: &Env, session: &str) -> worker::Resu
 
 /// The routes where there are no sessions.
 fn stateless(env: &Env) -> Result<Router, String> {
-    let settings = settings(env);
-    let level = settings
-        .as_ref()
-        .map_or(Settings::default().log, |settings| settings.log);
-    start_log(level, |line| console_log!("{line}"));
+    let settings = start(env)?;
     let service = Service::new(
         Arc::new(NativeEngines),
         Arc::new(MemoryStore::new(0, 0)),
         Arc::new(EdgePlatform::default()),
-        settings?.limits,
+        settings.limits,
     );
     Ok(router(Arc::new(service), []))
 }
 
-/// From the Worker's variables and secrets.
-fn settings(env: &Env) -> Result<Settings, String> {
-    let variable = |name: &str| env.var(name).ok().map(|value| value.to_string());
-    Settings::read(variable).map_err(|error| error.to_string())
+/// Takes the settings from the Worker's variables and secrets, and starts the log of this isolate.
+fn start(env: &Env) -> Result<Settings, String> {
+    let settings = Settings::read(|name| variable(env, name));
+    let level = settings
+        .as_ref()
+        .map_or(Settings::default().log, |settings| settings.log);
+    start_log(level, |line| console_log!("{line}"));
+    settings.map_err(|error| error.to_string())
 }
 
-/// For what went wrong before a route could answer.
-fn failure(problem: Problem, id: &HeaderValue) -> Response<Body> {
-    let cause = problem.cause().unwrap_or_default();
-    let status = problem.status().as_u16();
-    tracing::error!(id = id.to_str().ok(), status, cause, "answered");
-    let mut response = problem.into_response();
-    response.headers_mut().insert(REQUEST_ID, id.clone());
-    response
+/// A variable as text, also where the manifest has a number; what is neither is shown for what it is.
+fn variable(env: &Env, name: &str) -> Option<String> {
+    let value = js_sys::Reflect::get(env, &JsValue::from_str(name)).ok()?;
+    if value.is_undefined() {
+        return None;
+    }
+    let number = || value.as_f64().map(|number| number.to_string());
+    Some(
+        value
+            .as_string()
+            .or_else(number)
+            .unwrap_or_else(|| format!("{value:?}")),
+    )
 }
 
 async fn answer(router: &Router, request: HttpRequest) -> Response<Body> {

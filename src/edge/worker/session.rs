@@ -2,7 +2,7 @@
 
 use crate::platform::EdgePlatform;
 use crate::store::SqlStore;
-use crate::{answer, settings};
+use crate::{answer, start};
 use assize_edge::Settings;
 use assize_service::{NativeEngines, Service, SessionStore, router};
 use axum::Router;
@@ -46,12 +46,16 @@ impl DurableObject for GovernorSession {
     async fn fetch(&self, request: Request) -> Result<Response> {
         let request: HttpRequest = request.try_into()?;
         let ready = self.ready.get_or_init(|| self.make_ready());
-        let changes = request.method() != http::Method::GET;
         let response = answer(&ready.router, request).await;
-        // Reading must not need room. A store that fails has said so in the answer.
-        if changes && ready.store.is_made().unwrap_or(false) {
-            let idle = ready.settings.session_idle;
-            self.state.storage().set_alarm(idle).await?;
+        // What was stored is stored: an alarm that can't be set is no reason to answer otherwise.
+        if ready.store.take_changed()
+            && let Err(error) = self
+                .state
+                .storage()
+                .set_alarm(ready.settings.session_idle)
+                .await
+        {
+            tracing::warn!(%error, "the session's expiry can't be set");
         }
         response.try_into()
     }
@@ -67,8 +71,8 @@ impl GovernorSession {
     fn make_ready(&self) -> Ready {
         // Objects are only ever asked for by name.
         let id = self.state.id().name().unwrap_or_default();
-        // The Worker forwards nothing where its settings are not acceptable.
-        let settings = settings(&self.env).unwrap_or_default();
+        // The Worker forwards nothing where its settings are not acceptable. An object may run elsewhere than it.
+        let settings = start(&self.env).unwrap_or_default();
         let store = Arc::new(SqlStore::open(&self.state, id.clone()));
         let service = Service::new(
             Arc::new(NativeEngines),

@@ -4,8 +4,9 @@
 //! old one: whatever fails in between, the session is as it was before, or as it is now.
 
 use assize_service::{
-    GovernorKind, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture,
+    GovernorKind, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture, ready,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 use worker::{SqlStorage, SqlStorageValue, State};
 
 /// A row holds 2 MB at most, and a session may be larger: its snapshot is kept in parts.
@@ -25,21 +26,33 @@ const TABLES: [&str; 2] = [
     )",
 ];
 const PART_BYTES: usize = 1024 * 1024;
+/// Every part but those of the session as it is.
+const FORGET: &str = "DELETE FROM part WHERE sequence IS NOT (SELECT sequence FROM session)";
 
 pub(crate) struct SqlStore {
     sql: SqlStorage,
     /// The session that may be in it.
     id: String,
+    /// Whether something was stored since this was last asked.
+    changed: AtomicBool,
 }
 
 impl SqlStore {
     pub(crate) fn open(state: &State, id: String) -> Self {
         let sql = state.storage().sql();
-        Self { sql, id }
+        Self {
+            sql,
+            id,
+            changed: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn take_changed(&self) -> bool {
+        self.changed.swap(false, Ordering::Relaxed)
     }
 
     /// Whether a session was ever written. An object that was only asked for leaves nothing behind.
-    pub(crate) fn is_made(&self) -> Result<bool, StoreError> {
+    fn is_made(&self) -> Result<bool, StoreError> {
         let query = "SELECT 1 FROM sqlite_master WHERE name = 'session'";
         Ok(self.rows(query)?.next().is_some())
     }
@@ -98,9 +111,11 @@ impl SqlStore {
     }
 
     fn write(&self, record: &SessionRecord) -> Result<(), StoreError> {
+        // What an earlier change left that failed in between.
+        self.run(FORGET, Vec::new())?;
         for (number, part) in (0_i32..).zip(record.snapshot.chunks(PART_BYTES)) {
             let values = vec![whole(record.sequence)?, number.into(), part.to_vec().into()];
-            self.run("INSERT OR REPLACE INTO part VALUES (?, ?, ?)", values)?;
+            self.run("INSERT INTO part VALUES (?, ?, ?)", values)?;
         }
         let values = vec![
             record.kind.as_str().into(),
@@ -112,8 +127,10 @@ impl SqlStore {
             "INSERT OR REPLACE INTO session VALUES (0, ?, ?, ?, ?)",
             values,
         )?;
-        let forget = "DELETE FROM part WHERE sequence <> (SELECT sequence FROM session)";
-        self.run(forget, Vec::new())
+        self.changed.store(true, Ordering::Relaxed);
+        // The change is made, whether or not the old parts can be forgotten now.
+        let _ = self.run(FORGET, Vec::new());
+        Ok(())
     }
 }
 
@@ -161,11 +178,6 @@ fn whole(number: u64) -> Result<SqlStorageValue, StoreError> {
 #[expect(clippy::needless_pass_by_value, reason = "the argument of `map_err`")]
 fn failed(error: worker::Error) -> StoreError {
     StoreError::from_text(error.to_string())
-}
-
-/// The storage answers at once; what is written is safe before the object's answer leaves.
-fn ready<'a, T: Send + 'a>(result: Result<T, StoreError>) -> StoreFuture<'a, T> {
-    Box::pin(std::future::ready(result))
 }
 
 impl SessionStore for SqlStore {
