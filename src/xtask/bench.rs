@@ -25,8 +25,18 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     if asked.is_none_or(|bench| bench == "hosts") {
         let scripts = Scripts::prepare(&paths)?;
-        build_host(&paths)?;
-        build(&paths, &["--release", "--package", "assize-wasi-host"])?;
+        step("compiling what serves (several minutes the first time)");
+        // Together, so that wasmtime is compiled once.
+        build(
+            &paths,
+            &[
+                "--release",
+                "--package",
+                "assize",
+                "--package",
+                "assize-wasi-host",
+            ],
+        )?;
         step("starting and asking each host");
         process::run(
             scripts

@@ -104,6 +104,16 @@ fn findings(paths: &Paths) -> Vec<Finding> {
             "run `cargo xtask build browser`",
         ),
         optional(
+            "worker",
+            file(paths.worker().join("assize.wasm")),
+            "run `cargo xtask build worker`",
+        ),
+        optional(
+            "assize-spin.wasm",
+            file(paths.spin().join("assize-spin.wasm")),
+            "run `cargo xtask build spin`",
+        ),
+        optional(
             "assize",
             file(paths.target.join("release/assize")),
             "run `cargo xtask serve`",

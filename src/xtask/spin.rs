@@ -28,7 +28,7 @@ const BUILDS: [Build; 2] = [
         package: Package {
             name: "assize-spin",
             module: "assize_spin.wasm",
-            profile: "edge",
+            profile: "handler",
             stack_bytes: STACK_BYTES,
             features: &["sessions"],
             folder: "wasm",
@@ -45,7 +45,7 @@ const BUILDS: [Build; 2] = [
         package: Package {
             name: "assize-spin",
             module: "assize_spin.wasm",
-            profile: "edge",
+            profile: "handler",
             stack_bytes: STACK_BYTES,
             features: &[],
             // Cargo would write both to one file.

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 const PACKAGE: Package = Package {
     name: "assize-worker",
     module: "assize_worker.wasm",
-    profile: "edge",
+    profile: "handler",
     stack_bytes: 1024 * 1024,
     features: &[],
     folder: "wasm",
