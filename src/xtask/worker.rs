@@ -29,7 +29,7 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
     let inputs = [module.clone(), entry.clone()];
     let stamp = Stamp::new(paths, folder.with_extension("stamp"), &inputs, "")?;
     let outputs = ["index.js", "core.js", "assize.wasm"].map(|file| folder.join(file));
-    if stamp.is_current(paths, &[&[folder.clone()], &outputs[..]].concat()) {
+    if stamp.is_current(paths, &outputs) {
         return Ok(());
     }
     wasm::empty_folder(&folder)?;
