@@ -1,6 +1,8 @@
 // What the README says: each command that starts a host does, and the answer is the one that is printed there.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { launch, openPlayground } from "./browser/page.mjs";
 import { endAll } from "./hosts/http.mjs";
@@ -28,7 +30,9 @@ for (const command of commands) {
   test(`${command}: starts, answers as printed, has the playground, stops`, { timeout: 900_000 }, async () => {
     const [program, ...given] = command.split(" ");
     // What is quick to build does what is quick to run does; another port, for this one may be taken.
-    const host = await run(program, [...given, "--debug", "--listen", "127.0.0.1:0"], LISTENS, 600_000);
+    const storage = await mkdtemp(join(tmpdir(), "readme-"));
+    const quick = ["--debug", "--listen", "127.0.0.1:0", "--storage", storage];
+    const host = await run(program, [...given, ...quick], LISTENS, 600_000);
     if (!command.endsWith("browser")) {
       assert.deepEqual((await host.ask("POST", "/evaluate", body)).json, answer);
       assert.match((await host.ask("GET", "/docs")).text, /<title>/);
@@ -40,5 +44,6 @@ for (const command of commands) {
     assert.match(headers.get("content-security-policy"), /^default-src 'none'/);
     await close();
     await host.stop();
+    await rm(storage, { recursive: true });
   });
 }

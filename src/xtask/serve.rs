@@ -4,6 +4,7 @@ use crate::paths::{Paths, cargo};
 use crate::process::{self, step};
 use crate::{browser, component, setup, spin, worker};
 use anyhow::Result;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// Build a host and start it on this machine.
@@ -18,6 +19,9 @@ pub(crate) struct Options {
     /// The address to listen on [default: 127.0.0.1 and a port for each host]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<std::net::SocketAddr>,
+    /// Where the Worker and the component for Spin keep sessions [default: `serve` beside what is built]
+    #[arg(long, value_name = "DIR")]
+    storage: Option<PathBuf>,
     /// Compile the program that serves for a quick build, not for speed.
     #[arg(long)]
     debug: bool,
@@ -65,13 +69,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
     let usual = std::net::SocketAddr::from(([127, 0, 0, 1], options.host.port()));
     let address = options.listen.unwrap_or(usual);
+    let usual = paths.target.join("serve");
+    let storage = options.storage.as_ref().unwrap_or(&usual);
     let mut server = match options.host {
         Host::Native => native(&paths, options)?,
-        Host::Worker => script(&paths, "worker", worker::run_with)?,
-        Host::Browser => script(&paths, "files", |_| Ok(()))?,
+        Host::Worker => script(&paths, storage, "worker", worker::run_with)?,
+        Host::Browser => script(&paths, storage, "files", |_| Ok(()))?,
         Host::Spin => {
             let mut server = wasi(&paths, "assize-spin.wasm")?;
-            let store = paths.target.join("serve/spin.sqlite");
+            std::fs::create_dir_all(storage)?;
+            let store = storage.join("spin.sqlite");
             step(format_args!("sessions are kept in {}", store.display()));
             server.arg("--store").arg(store);
             server
@@ -120,14 +127,18 @@ fn wasi(paths: &Paths, component: &str) -> Result<Command> {
     spin::run_with(paths)?;
     step("compiling the host (several minutes the first time)");
     build(paths, &["--bin", "assize-wasi-host"])?;
-    std::fs::create_dir_all(paths.target.join("serve"))?;
     let mut server = Command::new(paths.program("assize-wasi-host"));
     server.arg(paths.spin().join(component));
     Ok(server)
 }
 
 /// A script in Node.js that serves, with the tools of the tests.
-fn script(paths: &Paths, name: &str, make: impl Fn(&Paths) -> Result<()>) -> Result<Command> {
+fn script(
+    paths: &Paths,
+    storage: &Path,
+    name: &str,
+    make: impl Fn(&Paths) -> Result<()>,
+) -> Result<Command> {
     browser::run_with(paths)?;
     make(paths)?;
     setup::test_tools(paths)?;
@@ -138,7 +149,7 @@ fn script(paths: &Paths, name: &str, make: impl Fn(&Paths) -> Result<()>) -> Res
         .env("ASSIZE_WORKER", paths.worker())
         .env("ASSIZE_WRANGLER", crate::scripts::wrangler(paths)?)
         .env("ASSIZE_WWW", paths.www())
-        .env("ASSIZE_STORAGE", paths.target.join("serve/worker"));
+        .env("ASSIZE_STORAGE", storage.join("worker"));
     Ok(server)
 }
 
