@@ -1,0 +1,31 @@
+//! The journal: every acknowledged decision as an event in a hash chain.
+//!
+//! A *chain* is a session, or the *stream* of what one process decided without a session. Each event holds the hash
+//! of the one before it, so that nothing in a chain can be changed, removed or inserted unseen; [`Checkpoint`]s over
+//! the ends of all chains make it visible when a chain's end, or all of it, is gone. [`Store`] is what keeps chains,
+//! [`Archive`] what also gives them out.
+//!
+//! What this crate does not do: decide, listen, or know the time.
+
+#![forbid(unsafe_code)]
+
+mod checkpoint;
+mod event;
+mod hash;
+mod memory;
+mod rate;
+mod redact;
+mod store;
+mod verify;
+
+pub use checkpoint::{Checkpoint, Mark, SigningKey, SigningKeyError, VerifyingKey};
+pub use event::{Content, Draft, Event, LineError};
+pub use hash::{Hash, HashError};
+pub use memory::MemoryStore;
+pub use rate::{Quota, Taken, Window};
+pub use redact::{InputPolicy, keep};
+pub use store::{
+    Append, Appended, Archive, ChainKind, Head, NoStore, Row, Store, StoreError, StoreFuture,
+    Stored, Tombstone, ready,
+};
+pub use verify::{Break, ChainVerifier, Damage};

@@ -1,0 +1,50 @@
+//! Stores of the journal for native hosts, all behind [`Archive`](assize_journal::Archive).
+//!
+//! [`SqliteStore`] keeps everything in one file. All of them write in groups: what arrives while a group is being
+//! made durable goes into the next one, so that durability costs one flush for many requests.
+//!
+//! What this crate does not do: build events, or know what is in them.
+
+#![forbid(unsafe_code)]
+
+mod batch;
+mod sqlite;
+#[cfg(test)]
+mod suite;
+
+pub use sqlite::{SqliteStore, Synchronous};
+
+use std::path::PathBuf;
+
+/// Why a store can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file can't be used.
+    #[error("can't open {}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way.
+        reason: String,
+    },
+    /// The server can't be used.
+    #[error("can't use the store at {place}: {reason}")]
+    Server {
+        /// Host, port and database; never a password.
+        place: String,
+        /// What is in the way.
+        reason: String,
+    },
+    /// A later version of this program wrote it.
+    #[error(
+        "{place} has format {found}, and this version reads up to {known}: use a later version"
+    )]
+    TooNew {
+        /// File, or host and database.
+        place: String,
+        /// Its format.
+        found: i64,
+        /// The newest that this program reads.
+        known: i64,
+    },
+}
