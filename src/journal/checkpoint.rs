@@ -3,7 +3,7 @@
 use crate::hash::{FieldHasher, Hash};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePublicKey};
+use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePublicKey};
 use ed25519_dalek::{Signature, Signer};
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
 
 /// A text that is no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it is no Ed25519 private key in PEM (PKCS #8): {0}")]
+#[error("it is no Ed25519 key in PEM: {0}")]
 pub struct SigningKeyError(String);
 
 impl std::fmt::Debug for SigningKey {
@@ -68,6 +68,11 @@ impl SigningKey {
             .map_err(|error| SigningKeyError(error.to_string()))
     }
 
+    /// A signature over a hash, in base64.
+    pub(crate) fn sign(&self, hash: &Hash) -> String {
+        BASE64_STANDARD.encode(self.0.sign(hash.as_bytes()).to_bytes())
+    }
+
     /// What tells its signatures.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
@@ -76,6 +81,24 @@ impl SigningKey {
 }
 
 impl VerifyingKey {
+    /// Reads a public key as `openssl pkey -pubout` writes it.
+    ///
+    /// # Errors
+    ///
+    /// What the text is not.
+    pub fn from_pem(text: &str) -> Result<Self, SigningKeyError> {
+        ed25519_dalek::VerifyingKey::from_public_key_pem(text)
+            .map(Self)
+            .map_err(|error| SigningKeyError(error.to_string()))
+    }
+
+    /// Whether a signature in base64 is one over a hash.
+    pub(crate) fn signed(&self, hash: &Hash, signature: &str) -> bool {
+        let signature = BASE64_STANDARD.decode(signature).ok();
+        let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
+        signature.is_some_and(|signature| self.0.verify_strict(hash.as_bytes(), &signature).is_ok())
+    }
+
     /// In base64, as the DER of a public key (SPKI).
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -106,8 +129,7 @@ impl Checkpoint {
             signature: None,
         };
         checkpoint.hash = checkpoint.computed_hash();
-        checkpoint.signature = key
-            .map(|key| BASE64_STANDARD.encode(key.0.sign(checkpoint.hash.as_bytes()).to_bytes()));
+        checkpoint.signature = key.map(|key| key.sign(&checkpoint.hash));
         checkpoint
     }
 
@@ -131,25 +153,17 @@ impl Checkpoint {
     /// Whether `key` signed it.
     #[must_use]
     pub fn is_signed_by(&self, key: &VerifyingKey) -> bool {
-        let signature = self
-            .signature
-            .as_ref()
-            .and_then(|text| BASE64_STANDARD.decode(text).ok());
-        let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
-        signature.is_some_and(|signature| {
-            key.0
-                .verify_strict(self.hash.as_bytes(), &signature)
-                .is_ok()
-        })
+        let signature = self.signature.as_ref();
+        signature.is_some_and(|signature| key.signed(&self.hash, signature))
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     // `openssl genpkey -algorithm ed25519`, for tests only.
-    const KEY: &str = "-----BEGIN PRIVATE KEY-----\n\
+    pub(crate) const KEY: &str = "-----BEGIN PRIVATE KEY-----\n\
         MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
         -----END PRIVATE KEY-----\n";
 

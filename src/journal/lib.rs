@@ -9,23 +9,29 @@
 
 #![forbid(unsafe_code)]
 
+mod bundle;
 mod checkpoint;
 mod event;
 mod hash;
 mod memory;
+mod pages;
 mod rate;
 mod redact;
 mod store;
+mod tombstone;
 mod verify;
 
+pub use bundle::Bundle;
 pub use checkpoint::{Checkpoint, Mark, SigningKey, SigningKeyError, VerifyingKey};
 pub use event::{Content, Draft, Event, LineError};
 pub use hash::{Hash, HashError};
 pub use memory::MemoryStore;
+pub use pages::{ChainPages, EventPages};
 pub use rate::{Quota, Taken, Window};
 pub use redact::{InputPolicy, keep};
 pub use store::{
     Append, Appended, Archive, ChainKind, Head, NoStore, Row, Store, StoreError, StoreFuture,
-    Stored, Tombstone, ready,
+    Stored, ready,
 };
+pub use tombstone::Tombstone;
 pub use verify::{Break, ChainVerifier, Damage};

@@ -4,6 +4,9 @@ use crate::checkpoint::{Checkpoint, Mark};
 use crate::event::Event;
 use crate::hash::Hash;
 use crate::rate::{Quota, Taken};
+use crate::tombstone::Tombstone;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -71,6 +74,17 @@ impl ChainKind {
         }
     }
 
+    /// What a store says of a chain.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`], with the chain's name, if it is no kind.
+    pub fn of(chain: &str, text: &str) -> Result<Self, StoreError> {
+        let damaged =
+            || StoreError::Damaged(format!("chain {chain}: `{text}` is no kind of chain"));
+        Self::parse(text).ok_or_else(damaged)
+    }
+
     /// What [`as_str`](Self::as_str) wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -101,6 +115,60 @@ pub struct Head {
     pub updated_ms: u64,
     /// Whether it ended: nothing follows.
     pub closed: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeadLine<'a> {
+    chain: Cow<'a, str>,
+    kind: Cow<'a, str>,
+    tenant: Cow<'a, str>,
+    engine: Cow<'a, str>,
+    sequence: u64,
+    hash: Hash,
+    created_ms: u64,
+    updated_ms: u64,
+    closed: bool,
+}
+
+impl Head {
+    /// As one line of JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let line = HeadLine {
+            chain: Cow::Borrowed(&self.chain),
+            kind: Cow::Borrowed(self.kind.as_str()),
+            tenant: Cow::Borrowed(&self.tenant),
+            engine: Cow::Borrowed(&self.engine),
+            sequence: self.sequence,
+            hash: self.hash,
+            created_ms: self.created_ms,
+            updated_ms: self.updated_ms,
+            closed: self.closed,
+        };
+        // Texts and numbers, and into memory: it can't fail.
+        serde_json::to_string(&line).unwrap_or_default()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] for anything else.
+    pub fn from_json(text: &[u8]) -> Result<Self, StoreError> {
+        let line: HeadLine<'_> =
+            serde_json::from_slice(text).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        Ok(Self {
+            kind: ChainKind::of(&line.chain, &line.kind)?,
+            chain: line.chain.into(),
+            tenant: line.tenant.into(),
+            engine: line.engine.into(),
+            sequence: line.sequence,
+            hash: line.hash,
+            created_ms: line.created_ms,
+            updated_ms: line.updated_ms,
+            closed: line.closed,
+        })
+    }
 }
 
 /// An event to append, and what becomes of its chain.
@@ -188,30 +256,20 @@ pub struct Row {
     pub line: String,
 }
 
-/// What stands where events were removed because they were old.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Tombstone {
-    /// The chain.
-    pub chain: String,
-    /// Of the last event that was removed.
-    pub sequence: u64,
-    /// Of the last event that was removed.
-    pub hash: Hash,
-    /// When it was removed.
-    pub removed_ms: u64,
-    /// The state after the last event that was removed, so that what follows can be replayed; base64.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub snapshot: Option<String>,
-}
-
 /// Keeps chains, so that they can be gone on with. Every change is all or nothing.
 pub trait Store: Send + Sync + 'static {
     /// Appends an event if the chain stands where the append begins; it is durable when the future ends. Appends
     /// take their places in the order of the calls, whenever their futures are polled.
     fn append(&self, append: Append) -> StoreFuture<'_, Appended>;
 
-    /// The chain of a tenant, unless it is closed.
+    /// The session of a tenant, unless it is closed.
     fn load<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Stored>>;
+
+    /// Removes a session whose record can't be read any more; false if it can be, or isn't there.
+    fn discard<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, bool> {
+        let _ = (tenant, chain);
+        ready(Ok(false))
+    }
 
     /// How many open sessions there are, where that is cheap to know.
     fn count(&self) -> StoreFuture<'_, Option<u64>>;
@@ -241,10 +299,11 @@ pub trait Archive: Store {
     /// What stands where events were removed.
     fn tombstone<'a>(&'a self, chain: &'a str) -> StoreFuture<'a, Option<Tombstone>>;
 
-    /// Removes the events of a chain up to the tombstone's, and leaves it.
+    /// Removes the events of a chain up to the tombstone's, and leaves it, unless more are removed already.
     fn bury<'a>(&'a self, tombstone: &'a Tombstone) -> StoreFuture<'a, ()>;
 
-    /// Begins a chain that has a tombstone, as it ended when its last event was removed; false if it exists.
+    /// Begins a chain that has a tombstone, as it ended when its last event was removed, with the state that the
+    /// tombstone has; false if it exists.
     fn adopt<'a>(&'a self, head: &'a Head, tombstone: &'a Tombstone) -> StoreFuture<'a, bool>;
 
     /// Chains that went on since a checkpoint named them, in any order.
@@ -270,34 +329,6 @@ pub trait Archive: Store {
 
     /// Records of all API keys, by name.
     fn keys(&self) -> StoreFuture<'_, Vec<String>>;
-}
-
-/// Shared stores are stores.
-macro_rules! forward {
-    ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
-        $(fn $name<'a>(&'a self, $($argument: $type),*) -> StoreFuture<'a, $result> {
-            (**self).$name($($argument),*)
-        })*
-    };
-}
-
-impl<S: Store + ?Sized> Store for Arc<S> {
-    forward! {
-        load(tenant: &'a str, chain: &'a str) -> Option<Stored>;
-        take(client: &'a str, quota: Quota) -> Option<Taken>;
-    }
-
-    fn append(&self, append: Append) -> StoreFuture<'_, Appended> {
-        (**self).append(append)
-    }
-
-    fn count(&self) -> StoreFuture<'_, Option<u64>> {
-        (**self).count()
-    }
-
-    fn ping(&self) -> StoreFuture<'_, ()> {
-        (**self).ping()
-    }
 }
 
 /// For a store whose operations wait by themselves, or not at all.

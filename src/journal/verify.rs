@@ -3,7 +3,8 @@
 use crate::checkpoint::Mark;
 use crate::event::Event;
 use crate::hash::Hash;
-use crate::store::{Head, Row, Tombstone};
+use crate::store::{Head, Row};
+use crate::tombstone::Tombstone;
 use std::fmt;
 
 /// Where a chain breaks first.
@@ -80,32 +81,52 @@ impl fmt::Display for Break {
 
 /// Checks one chain, event by event.
 #[derive(Debug)]
-pub struct ChainVerifier<'a> {
-    head: &'a Head,
-    marks: &'a [Mark],
+pub struct ChainVerifier {
+    head: Head,
+    /// The last one first; those that were reached are taken away.
+    marks: Vec<Mark>,
     /// What must come next, and the hash that it must name.
     sequence: u64,
     previous: Hash,
     /// An event that does not follow the one before it: the one after it tells which of them is another.
     odd: Option<(u64, Hash)>,
+    /// Where a checkpoint names another event than the tombstone.
+    forged: Option<u64>,
     events: u64,
 }
 
-impl<'a> ChainVerifier<'a> {
+impl ChainVerifier {
     /// For the chain that ends at `head`, whose events up to the tombstone's were removed; `marks` are what
     /// checkpoints say of it, by sequence.
     #[must_use]
-    pub fn new(head: &'a Head, tombstone: Option<&Tombstone>, marks: &'a [Mark]) -> Self {
+    pub fn new(head: Head, tombstone: Option<&Tombstone>, marks: Vec<Mark>) -> Self {
         let (sequence, previous) = tombstone.map_or((0, Hash::ZERO), |tombstone| {
             (tombstone.sequence.saturating_add(1), tombstone.hash)
         });
+        let mut marks = marks;
+        marks.sort_by_key(|mark| std::cmp::Reverse(mark.sequence));
+        let mut forged = None;
+        if let Some(tombstone) = tombstone {
+            let fits =
+                |mark: &Mark| mark.sequence != tombstone.sequence || mark.hash == tombstone.hash;
+            forged = (!marks.iter().all(fits)).then_some(tombstone.sequence);
+            marks.retain(|mark| mark.sequence > tombstone.sequence);
+        }
         Self {
             head,
             marks,
             sequence,
             previous,
             odd: None,
+            forged,
             events: 0,
+        }
+    }
+
+    fn check_tombstone(&self) -> Result<(), Box<Break>> {
+        match self.forged {
+            Some(sequence) => Err(self.at(sequence, Damage::Replaced)),
+            None => Ok(()),
         }
     }
 
@@ -115,6 +136,7 @@ impl<'a> ChainVerifier<'a> {
     ///
     /// The first break.
     pub fn push(&mut self, row: &Row) -> Result<Event, Box<Break>> {
+        self.check_tombstone()?;
         let (expected, found) = (self.sequence, row.sequence);
         if found > expected {
             self.settle_odd(None)?;
@@ -144,10 +166,11 @@ impl<'a> ChainVerifier<'a> {
             }
             self.odd = Some((found, event.hash));
         }
-        if let Some(mark) = self.marks.iter().find(|mark| mark.sequence == found)
-            && mark.hash != event.hash
-        {
-            return Err(self.at(found, Damage::Replaced));
+        while self.marks.last().is_some_and(|mark| mark.sequence <= found) {
+            let mark = self.marks.pop();
+            if mark.is_some_and(|mark| mark.sequence == found && mark.hash != event.hash) {
+                return Err(self.at(found, Damage::Replaced));
+            }
         }
         if found > self.head.sequence {
             return Err(self.at(found, Damage::Inserted));
@@ -164,6 +187,7 @@ impl<'a> ChainVerifier<'a> {
     ///
     /// The first break.
     pub fn finish(mut self) -> Result<u64, Box<Break>> {
+        self.check_tombstone()?;
         self.settle_odd(None)?;
         if self.sequence <= self.head.sequence {
             return Err(self.at(self.sequence, Damage::Removed(self.head.sequence)));
@@ -171,11 +195,7 @@ impl<'a> ChainVerifier<'a> {
         if self.previous != self.head.hash {
             return Err(self.at(self.head.sequence, Damage::Replaced));
         }
-        if let Some(mark) = self
-            .marks
-            .iter()
-            .find(|mark| mark.sequence > self.head.sequence)
-        {
+        if let Some(mark) = self.marks.first() {
             return Err(self.at(self.sequence, Damage::Removed(mark.sequence)));
         }
         Ok(self.events)
@@ -234,7 +254,7 @@ mod tests {
     }
 
     fn check(head: &Head, rows: &[Row], marks: &[Mark]) -> Result<u64, Break> {
-        let mut verifier = ChainVerifier::new(head, None, marks);
+        let mut verifier = ChainVerifier::new(head.clone(), None, marks.to_vec());
         for row in rows {
             verifier.push(row).map_err(|error| *error)?;
         }
@@ -370,15 +390,36 @@ mod tests {
             hash: event.hash,
             removed_ms: 0,
             snapshot: None,
+            signature: None,
         };
         let check = |tombstone: &Tombstone| {
-            let mut verifier = ChainVerifier::new(&head, Some(tombstone), &[]);
+            let mut verifier = ChainVerifier::new(head.clone(), Some(tombstone), Vec::new());
             for row in &rows[4..] {
                 verifier.push(row)?;
             }
             verifier.finish()
         };
         assert_eq!(check(&tombstone), Ok(6));
+        // All of it may be gone, and a checkpoint may have named what is.
+        let mark = |sequence, hash| {
+            vec![Mark {
+                chain: "s".into(),
+                sequence,
+                hash,
+            }]
+        };
+        let all = Tombstone {
+            sequence: 9,
+            hash: head.hash,
+            ..tombstone.clone()
+        };
+        let gone = |marks| ChainVerifier::new(head.clone(), Some(&all), marks).finish();
+        assert_eq!(gone(mark(9, head.hash)), Ok(0));
+        assert_eq!(gone(mark(3, event.hash)), Ok(0));
+        assert_eq!(
+            gone(mark(9, event.hash)).unwrap_err().damage,
+            Damage::Replaced
+        );
         let forged = Tombstone {
             hash: Hash::ZERO,
             ..tombstone

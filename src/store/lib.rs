@@ -1,17 +1,22 @@
 //! Stores of the journal for native hosts, all behind [`Archive`](assize_journal::Archive).
 //!
-//! [`SqliteStore`] keeps everything in one file. All of them write in groups: what arrives while a group is being
-//! made durable goes into the next one, so that durability costs one flush for many requests.
+//! [`SqliteStore`] keeps everything in one file, [`PostgresStore`] and [`RedisStore`] with a server that several processes share. All of
+//! them write in groups: what arrives while a group is being made durable goes into the next one, so that durability
+//! costs one flush for many requests.
 //!
 //! What this crate does not do: build events, or know what is in them.
 
 #![forbid(unsafe_code)]
 
 mod batch;
+mod postgres;
+mod redis;
 mod sqlite;
 #[cfg(test)]
 mod suite;
 
+pub use crate::redis::{Durability, RedisOptions, RedisStore};
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use sqlite::{SqliteStore, Synchronous};
 
 use std::path::PathBuf;

@@ -228,6 +228,12 @@ fn write_group(connection: &mut Connection, group: &mut Vec<Waiting>) {
                 waiting.done(Ok(outcome));
             }
         }
+        // One of them can't be stored: the others must not suffer.
+        Err(StoreError::Damaged(_) | StoreError::Failed(_)) if group.len() > 1 => {
+            for waiting in group.drain(..) {
+                write_group(connection, &mut vec![waiting]);
+            }
+        }
         Err(error) => {
             for waiting in group.drain(..) {
                 waiting.done(Err(error.clone()));
@@ -238,7 +244,19 @@ fn write_group(connection: &mut Connection, group: &mut Vec<Waiting>) {
 
 #[expect(clippy::needless_pass_by_value, reason = "the argument of `map_err`")]
 fn failed(error: rusqlite::Error) -> StoreError {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+    };
     let text = error.to_string();
+    if matches!(
+        error,
+        FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | Utf8Error(..)
+    ) {
+        return StoreError::Damaged(text);
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::NoRoom(text),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(text),

@@ -14,6 +14,7 @@ pub(crate) async fn run<S: Archive>(open: impl Fn() -> S) {
     goes_on_where_it_was(store.as_ref()).await;
     closed_chains_stay_closed(store.as_ref()).await;
     tenants_are_apart(store.as_ref()).await;
+    streams_are_no_sessions(store.as_ref()).await;
     concurrent_writers_lose_nothing(&store).await;
     appends_keep_their_order(store.as_ref()).await;
     pages_through_everything(store.as_ref()).await;
@@ -107,6 +108,14 @@ async fn tenants_are_apart(store: &impl Archive) {
     let mut theirs = chain.next(None);
     theirs.head.tenant = "another".into();
     assert_eq!(store.append(theirs).await, Ok(Appended::Changed));
+}
+
+async fn streams_are_no_sessions(store: &impl Archive) {
+    let mut append = Chain::new("stream-1").next(None);
+    append.head.kind = assize_journal::ChainKind::Stream;
+    assert_eq!(store.append(append).await, Ok(Appended::Stored));
+    assert_eq!(store.load("t", "stream-1").await.unwrap(), None);
+    assert!(store.head("stream-1").await.unwrap().is_some());
 }
 
 /// Each writer goes on from what it read: none of what was acknowledged is lost.
@@ -211,6 +220,7 @@ async fn buried_events_leave_a_tombstone(store: &impl Archive) {
         hash: event.hash,
         removed_ms: 7,
         snapshot: Some("c3RhdGU=".to_owned()),
+        signature: None,
     };
     store.bury(&tombstone).await.unwrap();
     assert_eq!(
@@ -222,6 +232,17 @@ async fn buried_events_leave_a_tombstone(store: &impl Archive) {
         100
     );
     assert_eq!(verify(store, "ordered").await, Ok(100));
+    // Another process that read earlier removes less.
+    let earlier = Tombstone {
+        sequence: 50,
+        hash: assize_journal::Hash::ZERO,
+        ..tombstone.clone()
+    };
+    store.bury(&earlier).await.unwrap();
+    assert_eq!(
+        store.tombstone("ordered").await.unwrap().as_ref(),
+        Some(&tombstone)
+    );
 
     // The chain moves house.
     let mut head = store.head("ordered").await.unwrap().unwrap();
@@ -235,6 +256,8 @@ async fn buried_events_leave_a_tombstone(store: &impl Archive) {
     };
     assert_eq!(store.adopt(&head, &tombstone).await, Ok(true));
     assert_eq!(store.head("adopted").await.unwrap().as_ref(), Some(&head));
+    let stored = store.load("t", "adopted").await.unwrap().unwrap();
+    assert_eq!(stored.snapshot, Some((99, b"state".as_slice().into())));
     assert_eq!(
         store.append(Chain::at(&head).next(None)).await,
         Ok(Appended::Stored)

@@ -35,8 +35,7 @@ fn unchecked(row: &rusqlite::Row<'_>) -> rusqlite::Result<Unchecked> {
 fn checked(row: Unchecked) -> Result<(i64, Head), StoreError> {
     let (id, [name, kind, tenant, engine], [sequence, created_ms, updated_ms], hash, closed) = row;
     let head = Head {
-        kind: ChainKind::parse(&kind)
-            .ok_or_else(|| damaged(format!("`{kind}` is no kind of chain")))?,
+        kind: ChainKind::of(&name, &kind)?,
         chain: name.into(),
         tenant: tenant.into(),
         engine: engine.into(),
@@ -84,7 +83,7 @@ pub(super) fn load(
     let Some((id, head)) = head(&transaction, chain)? else {
         return Ok(None);
     };
-    if head.closed || head.tenant.as_ref() != tenant {
+    if head.kind != ChainKind::Session || head.closed || head.tenant.as_ref() != tenant {
         return Ok(None);
     }
     let mut query = transaction
@@ -174,7 +173,7 @@ pub(super) fn events(
 }
 
 pub(super) fn tombstone(
-    connection: &mut Connection,
+    connection: &Connection,
     chain: &str,
 ) -> Result<Option<Tombstone>, StoreError> {
     let mut query = connection

@@ -66,6 +66,27 @@ fn files_of_others_and_of_later_versions_are_refused() {
 }
 
 #[tokio::test]
+async fn append_that_can_not_be_stored_harms_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let (mut spoilt, mut whole) = (Chain::new("a"), Chain::new("b"));
+    store.append(spoilt.next(None)).await.unwrap();
+    // An event stands where the next one belongs.
+    let orphan = |connection: &mut Connection| {
+        let query = "INSERT INTO event SELECT (id << 32) + 1, 'x' FROM chain WHERE name = 'a'";
+        connection.execute(query, ()).map_err(failed)
+    };
+    store.change(orphan).await.unwrap();
+    let both = [
+        store.append(spoilt.next(None)),
+        store.append(whole.next(None)),
+    ];
+    let [spoilt, whole] = both;
+    assert!(matches!(spoilt.await, Err(StoreError::Failed(_))));
+    assert_eq!(whole.await, Ok(Appended::Stored));
+}
+
+#[tokio::test]
 async fn full_file_refuses_whole_groups_and_recovers() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);

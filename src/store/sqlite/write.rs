@@ -1,7 +1,7 @@
 //! What is written, each in one transaction.
 
 use super::failed;
-use super::read::{damaged, event_key, head};
+use super::read::{damaged, event_key, head, tombstone as tombstone_of};
 use assize_journal::{Append, Appended, Checkpoint, Head, StoreError, Tombstone};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use std::collections::BTreeMap;
@@ -144,6 +144,10 @@ pub(super) fn bury(connection: &mut Connection, tombstone: &Tombstone) -> Result
     let Some((id, _)) = head(&transaction, &tombstone.chain)? else {
         return Ok(());
     };
+    let held = tombstone_of(&transaction, &tombstone.chain)?;
+    if held.is_some_and(|held| held.sequence >= tombstone.sequence) {
+        return Ok(());
+    }
     let range = params![event_key(id, 0)?, event_key(id, tombstone.sequence)?];
     transaction
         .execute("DELETE FROM event WHERE id BETWEEN ? AND ?", range)
@@ -162,6 +166,12 @@ pub(super) fn adopt(
         return Ok(false);
     }
     let id = insert_chain(&transaction, given)?;
+    if let Some(state) = tombstone.state()? {
+        let values = params![id, whole(tombstone.sequence)?, state];
+        transaction
+            .execute("INSERT INTO snapshot VALUES (?, ?, ?)", values)
+            .map_err(failed)?;
+    }
     set_tombstone(&transaction, id, tombstone)?;
     transaction.commit().map_err(failed)?;
     Ok(true)

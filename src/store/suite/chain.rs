@@ -78,7 +78,7 @@ impl Chain {
 pub(crate) async fn verify(store: &impl Archive, chain: &str) -> Result<u64, Box<Break>> {
     let head = store.head(chain).await.unwrap().unwrap();
     let tombstone = store.tombstone(chain).await.unwrap();
-    let mut verifier = ChainVerifier::new(&head, tombstone.as_ref(), &[]);
+    let mut verifier = ChainVerifier::new(head, tombstone.as_ref(), Vec::new());
     let mut from = 0;
     loop {
         let rows: Vec<Row> = store.events(chain, from, 7).await.unwrap();
