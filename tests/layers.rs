@@ -84,6 +84,15 @@ fn json_knows_the_core_only() {
 }
 
 #[test]
+fn configuration_knows_no_host() {
+    let dependencies = dependencies("src/config");
+    let ours = dependencies
+        .iter()
+        .filter(|name| name.starts_with("assize"));
+    assert_eq!(ours.collect::<Vec<_>>(), ["assize-core"]);
+}
+
+#[test]
 fn service_knows_no_runtime_and_no_socket() {
     let dependencies = dependencies("src/service");
     for forbidden in ["tokio", "hyper", "wasmtime", "assize", "reqwest"] {
@@ -176,6 +185,7 @@ fn core_has_no_conditions_and_hand_written_crates_have_no_unsafe() {
         "src/embed/lib.rs",
         "src/playground/lib.rs",
         "src/edge/shared/lib.rs",
+        "src/config/lib.rs",
         "src/host/main.rs",
         "src/xtask/main.rs",
         "tests/wasi-host/main.rs",

@@ -5,7 +5,7 @@ pub mod texts;
 
 use assize::{Component, ComponentEngines, EngineOptions};
 use assize_service::{
-    Engines, MemoryStore, NativeEngines, Platform, Service, ServiceLimits, router,
+    Engines, MemoryStore, NativeEngines, Platform, Service, ServiceLimits, ServiceSettings, router,
 };
 use axum::Router;
 use axum::body::Body;
@@ -70,12 +70,15 @@ pub fn service(engines: Arc<dyn Engines>) -> Router {
 
 /// A service of its own that takes larger bodies.
 pub fn service_with(engines: Arc<dyn Engines>, body_bytes: usize) -> Router {
-    let limits = ServiceLimits { body_bytes };
+    let settings = ServiceSettings {
+        limits: ServiceLimits { body_bytes },
+        ..ServiceSettings::default()
+    };
     let service = Service::new(
         engines,
         Arc::new(MemoryStore::new(8, 1024 * 1024)),
         Arc::new(TestPlatform::default()),
-        limits,
+        settings,
     );
     router(Arc::new(service), [])
 }

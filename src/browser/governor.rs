@@ -3,6 +3,7 @@
 use crate::error::{Thrown, invalid, refused};
 use crate::value::{answer, document, document_of};
 use assize_core::governor as core;
+use assize_core::governor::CycleConfig;
 use assize_core::{Error, InvalidInput};
 use assize_json::answers::{
     BatchAnswer, CycleAuditAnswer, CycleConfigAnswer, EvaluationAnswer, SessionAuditAnswer,
@@ -30,7 +31,8 @@ fn refusal(error: impl Into<Error>) -> Thrown {
 #[wasm_bindgen]
 pub fn evaluate(request: &JsValue) -> Result<JsValue, JsValue> {
     let document = document(request).map_err(invalid_input)?;
-    let request = EvaluateRequest::read(&document).map_err(invalid_input)?;
+    let request =
+        EvaluateRequest::read(&document, &CycleConfig::default()).map_err(invalid_input)?;
     let evaluation =
         core::evaluate_cycle(&request.config, &request.input).map_err(invalid_input)?;
     answer(&EvaluationAnswer::from(&evaluation))
@@ -44,7 +46,7 @@ pub fn evaluate(request: &JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = evaluateBatch)]
 pub fn evaluate_batch(request: &JsValue) -> Result<JsValue, JsValue> {
     let document = document(request).map_err(invalid_input)?;
-    let request = BatchRequest::read(&document).map_err(invalid_input)?;
+    let request = BatchRequest::read(&document, &CycleConfig::default()).map_err(invalid_input)?;
     let judge = |input| core::evaluate_cycle(&request.config, input);
     let evaluations = request.inputs.iter().map(judge);
     let evaluations: Vec<_> = evaluations
@@ -79,7 +81,8 @@ pub fn version() -> String {
 fn open(kind: &str, config: &JsValue) -> Result<OpenRequest, JsValue> {
     let kind = JsValue::from_str(kind);
     let document = document_of(&[("governor", &kind), ("config", config)]);
-    OpenRequest::read(&document.map_err(invalid_input)?).map_err(invalid_input)
+    OpenRequest::read(&document.map_err(invalid_input)?, &CycleConfig::default())
+        .map_err(invalid_input)
 }
 
 /// What both governors have beside their decisions.

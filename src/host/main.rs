@@ -2,9 +2,16 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
+mod admission;
+mod audit;
 mod command;
+mod maintenance;
 mod platform;
+mod retention;
 mod server;
+mod storage;
+mod transfer;
 
 use std::process::ExitCode;
 

@@ -1,14 +1,18 @@
 //! Listening, and stopping without losing what is in flight.
 
-use anyhow::{Context, Result};
-use assize_service::{Page, Service, router};
+use crate::admission::{Admission, admit};
+use anyhow::{Context as _, Result};
+use assize_service::{Page, PeerAddress, Service, router_within};
 use axum::Router;
+use axum::middleware::from_fn_with_state;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,6 +21,12 @@ use tower_http::timeout::{RequestBodyTimeout, RequestBodyTimeoutLayer};
 
 /// How long to wait before accepting again when the system would not let us.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What changes a running server.
+pub(crate) trait Reload: Send + Sync + 'static {
+    /// Takes over what can be taken over; may take seconds.
+    fn reload(&self);
+}
 
 /// Bounds on what peers may hold.
 #[derive(Debug, Clone, Copy)]
@@ -34,18 +44,25 @@ pub(crate) struct Limits {
 pub(crate) async fn serve(
     address: SocketAddr,
     service: Arc<Service>,
+    admission: Arc<Admission>,
     limits: Limits,
+    reload: Arc<dyn Reload>,
 ) -> Result<bool> {
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("can't listen on {address}; `--listen` takes another address"))?;
     let address = listener.local_addr()?;
     let mut signals = Signals::new()?;
+    let hangups = Hangups::new()?;
     tracing::info!(%address, docs = format!("http://{address}/docs"), "listening");
 
     let connections = GracefulShutdown::new();
+    let router = router_within(Arc::clone(&service), pages(), |routes| {
+        routes.layer(from_fn_with_state(admission, admit))
+    });
     tokio::select! {
-        () = accept(listener, router(Arc::clone(&service), pages()), limits, &connections) => {}
+        () = accept(listener, router, limits, &connections) => {}
+        () = hangups.reload_for_ever(reload) => {}
         signal = signals.next() => {
             tracing::info!(signal, "stopping: finishing what is in flight");
         }
@@ -76,7 +93,30 @@ fn pages() -> Vec<Page> {
     pages
 }
 
-type Answerer = TowerToHyperService<RequestBodyTimeout<Router>>;
+type Answerer = TowerToHyperService<WithPeer>;
+
+/// Says of each request where its connection comes from.
+#[derive(Debug, Clone)]
+struct WithPeer {
+    answerer: RequestBodyTimeout<Router>,
+    peer: IpAddr,
+}
+
+impl tower::Service<hyper::Request<Incoming>> for WithPeer {
+    type Response =
+        <RequestBodyTimeout<Router> as tower::Service<hyper::Request<Incoming>>>::Response;
+    type Error = <RequestBodyTimeout<Router> as tower::Service<hyper::Request<Incoming>>>::Error;
+    type Future = <RequestBodyTimeout<Router> as tower::Service<hyper::Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        tower::Service::<hyper::Request<Incoming>>::poll_ready(&mut self.answerer, context)
+    }
+
+    fn call(&mut self, mut request: hyper::Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(PeerAddress(self.peer));
+        self.answerer.call(request)
+    }
+}
 
 /// Accepts connections and never ends; the listener is closed when this is dropped.
 async fn accept(
@@ -86,7 +126,7 @@ async fn accept(
     connections: &GracefulShutdown,
 ) {
     let timeout = RequestBodyTimeoutLayer::new(limits.read);
-    let answerer = TowerToHyperService::new(timeout.layer(router));
+    let answerer = timeout.layer(router);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.read);
@@ -94,15 +134,13 @@ async fn accept(
     // The semaphore is never closed.
     while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let watcher = connections.watcher();
-                tokio::spawn(answer(
-                    stream,
-                    http.clone(),
-                    answerer.clone(),
-                    watcher,
-                    permit,
-                ));
+                let answerer = TowerToHyperService::new(WithPeer {
+                    answerer: answerer.clone(),
+                    peer: peer.ip(),
+                });
+                tokio::spawn(answer(stream, http.clone(), answerer, watcher, permit));
             }
             Err(error) => {
                 tracing::error!(%error, "a connection can't be accepted");
@@ -140,6 +178,41 @@ pub(crate) fn raise_file_limit() {
 
 #[cfg(not(unix))]
 pub(crate) fn raise_file_limit() {}
+
+/// SIGHUP: heard from when it is made, so that none ends the process.
+#[cfg(unix)]
+struct Hangups(tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Hangups {
+    fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::hangup())?))
+    }
+
+    async fn reload_for_ever(mut self, reload: Arc<dyn Reload>) {
+        while self.0.recv().await.is_some() {
+            let reload = Arc::clone(&reload);
+            // Connections are accepted and signals heard meanwhile.
+            let _ = tokio::task::spawn_blocking(move || reload.reload()).await;
+        }
+        std::future::pending().await
+    }
+}
+
+#[cfg(not(unix))]
+struct Hangups;
+
+#[cfg(not(unix))]
+impl Hangups {
+    fn new() -> Result<Self> {
+        Ok(Self)
+    }
+
+    async fn reload_for_ever(self, _: Arc<dyn Reload>) {
+        std::future::pending().await
+    }
+}
 
 #[cfg(unix)]
 struct Signals {

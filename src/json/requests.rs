@@ -75,15 +75,15 @@ pub struct EvaluateRequest<'a> {
 }
 
 impl<'n> EvaluateRequest<'n> {
-    /// Reads `{left, right, config?, budget?, cycle?, previous_quality?}`.
+    /// Reads `{left, right, config?, budget?, cycle?, previous_quality?}`. What `config` does not say is as in `default`.
     ///
     /// # Errors
     ///
     /// Every field that is not acceptable.
-    pub fn read(document: &'n Document<'_>) -> Result<Self, InvalidInput> {
+    pub fn read(document: &'n Document<'_>, default: &CycleConfig) -> Result<Self, InvalidInput> {
         collect(|errors| {
             let mut object = Object::open(&document.0, String::new(), errors)?;
-            let config = cycle_config(&mut object, errors);
+            let config = cycle_config(&mut object, default, errors);
             let input = cycle_input(&mut object, &config, errors);
             input.check("", errors);
             object.finish(errors);
@@ -102,15 +102,15 @@ pub struct BatchRequest<'a> {
 }
 
 impl<'n> BatchRequest<'n> {
-    /// Reads `{items: [{left, right, budget?, cycle?, previous_quality?}], config?}`.
+    /// Reads `{items: [{left, right, budget?, cycle?, previous_quality?}], config?}`. What `config` does not say is as in `default`.
     ///
     /// # Errors
     ///
     /// Every field that is not acceptable, of every item; of a thousand and more, the first thousand.
-    pub fn read(document: &'n Document<'_>) -> Result<Self, InvalidInput> {
+    pub fn read(document: &'n Document<'_>, default: &CycleConfig) -> Result<Self, InvalidInput> {
         collect(|errors| {
             let mut object = Object::open(&document.0, String::new(), errors)?;
-            let config = cycle_config(&mut object, errors);
+            let config = cycle_config(&mut object, default, errors);
             let items = object.items("items", errors);
             object.finish(errors);
             let mut inputs = Vec::with_capacity(items.len());
@@ -141,12 +141,12 @@ pub enum OpenRequest {
 }
 
 impl OpenRequest {
-    /// Reads `{governor?: "cycle" | "session", config?}`.
+    /// Reads `{governor?: "cycle" | "session", config?}`. What `config` does not say is as in `default`.
     ///
     /// # Errors
     ///
     /// Every field that is not acceptable.
-    pub fn read(document: &Document<'_>) -> Result<Self, InvalidInput> {
+    pub fn read(document: &Document<'_>, default: &CycleConfig) -> Result<Self, InvalidInput> {
         collect(|errors| {
             let mut object = Object::open(&document.0, String::new(), errors)?;
             let choices = GovernorKind::ALL.map(|kind| (kind.as_str(), kind));
@@ -154,7 +154,7 @@ impl OpenRequest {
                 .optional("governor")
                 .and_then(|node| object.choice("governor", node, &choices, errors));
             let request = match kind.unwrap_or_default() {
-                GovernorKind::Cycle => Self::Cycle(cycle_config(&mut object, errors)),
+                GovernorKind::Cycle => Self::Cycle(cycle_config(&mut object, default, errors)),
                 GovernorKind::Session => Self::Session(session_config(&mut object, errors)),
             };
             object.finish(errors);
@@ -250,11 +250,15 @@ fn collect<T>(read: impl FnOnce(&mut Vec<FieldError>) -> Option<T>) -> Result<T,
     value.ok_or_else(|| InvalidInput::single(FieldError::new("", "can't be read")))
 }
 
-fn cycle_config(object: &mut Object<'_, '_>, errors: &mut Vec<FieldError>) -> CycleConfig {
+fn cycle_config(
+    object: &mut Object<'_, '_>,
+    default: &CycleConfig,
+    errors: &mut Vec<FieldError>,
+) -> CycleConfig {
     let Some(mut config) = object.optional_object("config", errors) else {
-        return CycleConfig::default();
+        return *default;
     };
-    let default = CycleSettings::default();
+    let default = default.settings();
     let mut number = |name, default| config.number_or(name, default, errors);
     let settings = CycleSettings {
         similarity_threshold: number("similarity_threshold", default.similarity_threshold),

@@ -103,6 +103,18 @@ pub struct EngineDescription {
     pub hash: String,
 }
 
+impl EngineDescription {
+    /// What the journal calls it: the component's hash, or what there is instead.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.hash.is_empty() {
+            format!("{}-{}", self.kind, self.version)
+        } else {
+            self.hash.clone()
+        }
+    }
+}
+
 /// Where a governor stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SessionStatus {

@@ -1,7 +1,9 @@
 //! What every route shares: reading a body, naming a session, observing a request.
 
+use crate::decide::to_text;
 use crate::problem::{Cause, Problem};
 use crate::service::Service;
+use assize_json::Document;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Path, Request, State};
 use axum::middleware::Next;
@@ -22,18 +24,50 @@ const LONGEST_REQUEST_ID: usize = 128;
 /// How many times the largest body is read of one that is larger.
 const DISCARDED_BODIES: usize = 8;
 
-/// Room for most answers.
-const ANSWER_BYTES: usize = 1024;
+/// The header that names a decision in the journal.
+pub const DECISION_ID: HeaderName = HeaderName::from_static("x-decision-id");
+
+/// Who asks, and by which request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) tenant: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) request: Arc<str>,
+}
+
+/// The identifier of a request, for those further in.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestName(pub(crate) Arc<str>);
+
+/// Every route that needs one has one: `admit` sees to it.
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Problem::misconfigured("a route has no caller".to_owned()))
+    }
+}
 
 /// The body of a request that says it is JSON, whole and within the limit.
 #[derive(Debug)]
-pub(crate) struct JsonBody(pub(crate) Bytes);
+pub(crate) struct JsonBody(Bytes);
+
+impl JsonBody {
+    /// As text: what is not UTF-8 is not JSON either.
+    pub(crate) fn text(&self) -> Result<&str, Problem> {
+        std::str::from_utf8(&self.0).map_err(|_| match Document::parse(&self.0) {
+            Err(error) => error.into(),
+            Ok(_) => Problem::broken_body(),
+        })
+    }
+}
 
 impl FromRequest<Arc<Service>> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Problem> {
-        let limit = service.limits.body_bytes;
+        let limit = service.body_bytes();
         if !is_json(request.headers()) {
             return Err(Problem::wrong_media_type());
         }
@@ -108,10 +142,12 @@ impl<S: Send + Sync> FromRequestParts<S> for SessionId {
 
 /// An answer in JSON.
 pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Response {
-    let mut body = Vec::with_capacity(ANSWER_BYTES);
-    // Answers hold texts and finite numbers, and go to memory: it can't fail.
-    let _ = serde_json::to_writer(&mut body, answer);
-    let mut response = Response::new(Body::from(body));
+    json_text(status, to_text(answer))
+}
+
+/// An answer that is JSON already.
+pub(crate) fn json_text(status: StatusCode, answer: String) -> Response {
+    let mut response = Response::new(Body::from(answer));
     *response.status_mut() = status;
     response.headers_mut().insert(
         header::CONTENT_TYPE,
@@ -120,11 +156,18 @@ pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Response {
     response
 }
 
+/// Names the decision in its answer.
+pub(crate) fn name_decision(response: &mut Response, id: &str) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(DECISION_ID, id);
+    }
+}
+
 /// Gives a request its identifier, logs it and counts it.
 pub(crate) async fn observe(
     State(service): State<Arc<Service>>,
     matched: Option<MatchedPath>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let platform = service.platform.as_ref();
@@ -133,6 +176,9 @@ pub(crate) async fn observe(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let _in_flight = InFlight::begin(&service);
+    request
+        .extensions_mut()
+        .insert(RequestName(id.as_str().into()));
     let span = tracing::debug_span!("request", id, %method, path);
     let mut response = next.run(request).instrument(span).await;
     let took = platform.monotonic().saturating_sub(started);

@@ -1,6 +1,6 @@
 //! The HTTP API of Assize, written once for every host.
 //!
-//! A host supplies three traits: [`Engines`] to judge with, [`SessionStore`] to keep sessions in, and
+//! A host supplies three traits: [`Engines`] to judge with, [`Store`] to keep sessions in, and
 //! [`Platform`] for time and identifiers. [`router`] answers requests over them. Nothing here knows a
 //! runtime or a socket.
 //!
@@ -8,29 +8,40 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
+mod admit;
+mod client;
+mod decide;
 mod engines;
 mod http;
+mod journal;
 mod metrics;
 mod pages;
 mod platform;
 mod problem;
-mod record;
+mod quotas;
 mod routes;
 mod service;
-mod store;
 
-pub use crate::http::{REQUEST_ID, request_id};
+pub use crate::http::{DECISION_ID, REQUEST_ID, request_id};
+pub use access::{AccessSettings, KeySource, Limits};
+/// Who may call what.
+pub use assize_access as access_control;
+pub use assize_journal::{
+    Append, Appended, Bundle, ChainKind, Hash, Head, InputPolicy, MemoryStore, NoStore, Quota,
+    Store, StoreError, StoreFuture, Stored, Taken, ready,
+};
 /// Requests and answers as JSON.
 pub use assize_json as json;
 pub use assize_json::GovernorKind;
+pub use client::{PeerAddress, TrustedProxies};
+pub use decide::{Replay, Replayed};
 pub use engines::{
     CycleSession, EngineDescription, EngineError, Engines, GovernorSession, NativeEngines,
     SessionStatus, StepSession,
 };
+pub use journal::JournalSettings;
 pub use pages::Page;
 pub use platform::Platform;
-pub use problem::Problem;
-pub use service::{Service, ServiceLimits, router};
-pub use store::{
-    MemoryStore, NoStore, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture, ready,
-};
+pub use problem::{Plain, Problem};
+pub use service::{Service, ServiceLimits, ServiceSettings, router, router_within};

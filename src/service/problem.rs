@@ -1,13 +1,14 @@
 //! Errors as RFC 9457 problem documents.
 
 use crate::engines::EngineError;
-use crate::store::StoreError;
+use assize_access::AccessError;
 use assize_core::{Error, FieldError, InvalidInput, LimitReached};
+use assize_journal::StoreError;
 use assize_json::answers::FieldErrorAnswer;
 use assize_json::{ReadError, SyntaxError};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -22,9 +23,10 @@ pub struct Problem {
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     limit: Option<Box<LimitReached>>,
-    place: Option<(usize, usize)>,
+    place: Option<Box<(usize, usize)>>,
     input_line: Option<u64>,
     cause: Option<Cause>,
+    headers: Box<[(HeaderName, HeaderValue)]>,
 }
 
 /// What is behind a failure: for the log, not for callers.
@@ -36,6 +38,9 @@ pub(crate) struct Cause(pub(crate) Box<str>);
 enum Kind {
     InvalidJson,
     InvalidInput,
+    Unauthorized,
+    Forbidden,
+    TooManyRequests,
     NotFound,
     MethodNotAllowed,
     Conflict,
@@ -60,6 +65,13 @@ impl Kind {
                 "invalid-input",
                 "Some values are not acceptable",
                 StatusCode::BAD_REQUEST,
+            ),
+            Self::Unauthorized => ("unauthorized", "Say who you are", StatusCode::UNAUTHORIZED),
+            Self::Forbidden => ("forbidden", "You may not do this", StatusCode::FORBIDDEN),
+            Self::TooManyRequests => (
+                "too-many-requests",
+                "You ask too often",
+                StatusCode::TOO_MANY_REQUESTS,
             ),
             Self::NotFound => ("not-found", "There is no such thing", StatusCode::NOT_FOUND),
             Self::MethodNotAllowed => (
@@ -164,6 +176,7 @@ impl Problem {
             place: None,
             input_line: None,
             cause: None,
+            headers: Box::default(),
         }
     }
 
@@ -195,6 +208,37 @@ impl Problem {
             "the server's configuration is not acceptable; its log says why",
         )
         .because(cause)
+    }
+
+    /// For a host that answers as many requests as it may; `seconds` until it is worth trying again.
+    #[must_use]
+    pub fn overloaded(detail: &'static str, seconds: u64) -> Self {
+        Self::new(Kind::Unavailable, detail).with(header::RETRY_AFTER, seconds.into())
+    }
+
+    pub(crate) fn access(error: &AccessError) -> Self {
+        let kind = if error.is_forbidden() {
+            Kind::Forbidden
+        } else {
+            Kind::Unauthorized
+        };
+        let mut problem = Self::new(kind, error.public());
+        if let Ok(challenge) = HeaderValue::from_str(&error.www_authenticate()) {
+            problem = problem.with(header::WWW_AUTHENTICATE, challenge);
+        }
+        problem
+    }
+
+    pub(crate) fn too_many_requests(seconds: u64) -> Self {
+        Self::new(Kind::TooManyRequests, format!("try again in {seconds} s"))
+            .with(header::RETRY_AFTER, seconds.into())
+    }
+
+    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        let mut headers = self.headers.into_vec();
+        headers.push((name, value));
+        self.headers = headers.into();
+        self
     }
 
     pub(crate) fn no_route(path: &str) -> Self {
@@ -247,6 +291,14 @@ impl Problem {
         self
     }
 
+    /// Whether the input, or the state that it meets, is why.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::InvalidJson | Kind::InvalidInput | Kind::Conflict
+        )
+    }
+
     /// The status of its answer.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -286,8 +338,8 @@ impl Problem {
                 .checked_sub(MOST_ERRORS)
                 .filter(|omitted| *omitted > 0),
             input_line: self.input_line,
-            line: self.place.map(|(line, _)| line),
-            column: self.place.map(|(_, column)| column),
+            line: self.place.as_ref().map(|place| place.0),
+            column: self.place.as_ref().map(|place| place.1),
             limit: self.limit.as_ref().map(|limit| LimitAnswer {
                 name: &limit.name,
                 limit: limit.limit,
@@ -326,7 +378,8 @@ fn write_error(formatter: &mut std::fmt::Formatter<'_>, error: &FieldError) -> s
 }
 
 /// Text of a caller, which must not move a terminal's cursor or forge a line.
-struct Plain<'a>(&'a str);
+#[derive(Debug, Clone, Copy)]
+pub struct Plain<'a>(pub &'a str);
 
 impl std::fmt::Display for Plain<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -351,7 +404,7 @@ fn named(pointer: &str) -> &str {
 impl From<SyntaxError> for Problem {
     fn from(error: SyntaxError) -> Self {
         Self {
-            place: Some((error.line, error.column)),
+            place: Some(Box::new((error.line, error.column))),
             ..Self::new(Kind::InvalidJson, error.to_string())
         }
     }
@@ -411,11 +464,11 @@ impl From<StoreError> for Problem {
             ),
             StoreError::NoRoom(_) => Self::new(
                 Kind::StoreFull,
-                "the session store has no more room; delete sessions that are done",
+                "the store has no more room; make some, or shorten how long events are kept",
             )
             .because(cause),
             StoreError::Failed(_) => {
-                Self::new(Kind::Unavailable, "sessions can't be reached; try again").because(cause)
+                Self::overloaded("the store can't be reached; try again", 1).because(cause)
             }
             StoreError::Damaged(_) => Self::new(
                 Kind::Internal,
@@ -435,6 +488,7 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        response.headers_mut().extend(self.headers.into_vec());
         if let Some(cause) = self.cause {
             response.extensions_mut().insert(cause);
         }

@@ -1,19 +1,23 @@
 //! The service: what a host supplies, and the routes over it.
 
+use crate::access::{Access, AccessSettings, KeySource};
 use crate::engines::Engines;
 use crate::http::observe;
+use crate::journal::{Journal, JournalSettings};
 use crate::metrics::Metrics;
 use crate::pages::Page;
 use crate::platform::Platform;
 use crate::problem::Problem;
+use crate::quotas::Quotas;
 use crate::routes;
-use crate::store::SessionStore;
 use assize_core::Verdict;
+use assize_core::governor::CycleConfig;
+use assize_journal::Store;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Bounds on what callers may ask for.
@@ -31,13 +35,27 @@ impl Default for ServiceLimits {
     }
 }
 
+/// How a service behaves.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ServiceSettings {
+    /// Bounds on what callers may ask for.
+    pub limits: ServiceLimits,
+    /// What goes into the journal.
+    pub journal: JournalSettings,
+    /// What a cycle's request means that says nothing.
+    pub governor: CycleConfig,
+}
+
 /// Everything that answers requests.
 pub struct Service {
     pub(crate) engines: Arc<dyn Engines>,
-    pub(crate) store: Arc<dyn SessionStore>,
+    pub(crate) journal: Journal,
     pub(crate) platform: Arc<dyn Platform>,
-    pub(crate) limits: ServiceLimits,
+    pub(crate) governor: CycleConfig,
+    body_bytes: AtomicUsize,
     pub(crate) metrics: Metrics,
+    pub(crate) access: Access,
+    pub(crate) quotas: Quotas,
     stopping: AtomicBool,
 }
 
@@ -46,7 +64,6 @@ impl std::fmt::Debug for Service {
         formatter
             .debug_struct("Service")
             .field("engines", &self.engines.describe())
-            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }
@@ -56,19 +73,49 @@ impl Service {
     #[must_use]
     pub fn new(
         engines: Arc<dyn Engines>,
-        store: Arc<dyn SessionStore>,
+        store: Arc<dyn Store>,
         platform: Arc<dyn Platform>,
-        limits: ServiceLimits,
+        settings: ServiceSettings,
     ) -> Self {
         let metrics = Metrics::new(&engines.describe());
+        let journal = Journal::new(store, settings.journal, engines.as_ref());
         Self {
             engines,
-            store,
+            journal,
             platform,
-            limits,
+            governor: settings.governor,
+            body_bytes: AtomicUsize::new(settings.limits.body_bytes),
             metrics,
+            access: Access::default(),
+            quotas: Quotas::default(),
             stopping: AtomicBool::new(false),
         }
+    }
+
+    /// Looks up API keys in `keys`, which the host keeps.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<dyn KeySource>) -> Self {
+        self.access.keys = Some(keys);
+        self
+    }
+
+    /// From now on bodies may have so many bytes.
+    pub fn set_body_bytes(&self, bytes: usize) {
+        self.body_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn body_bytes(&self) -> usize {
+        self.body_bytes.load(Ordering::Relaxed)
+    }
+
+    /// From now on callers are admitted by these settings.
+    pub fn set_access(&self, settings: AccessSettings) {
+        self.access.set(settings);
+    }
+
+    /// Whether a token named a key that its key set does not have, since this was last asked.
+    pub fn take_wants_newer_keys(&self) -> bool {
+        self.access.take_wants_newer_keys()
     }
 
     /// From now on `/ready` says no, so that no new traffic is sent here.
@@ -76,13 +123,14 @@ impl Service {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Counts a decision of the governor that began at `started`.
-    pub(crate) fn decided(&self, verdict: Verdict, risk: f64, started: Duration) {
-        self.metrics.governor_decided(verdict, risk);
-        self.took(started);
-    }
-
-    pub(crate) fn took(&self, started: Duration) {
+    /// Counts decisions of the governor that one call made, which began at `started`.
+    pub(crate) fn decided(&self, decided: &[(Verdict, f64)], started: Duration) {
+        if decided.is_empty() {
+            return;
+        }
+        for (verdict, risk) in decided {
+            self.metrics.governor_decided(*verdict, *risk);
+        }
         let took = self.platform.monotonic().saturating_sub(started);
         self.metrics.governor_took(took);
     }
@@ -95,16 +143,26 @@ impl Service {
 /// The routes, ready to be served by any host that speaks `http` types. `pages` are what the host
 /// shows people beside the API.
 pub fn router(service: Arc<Service>, pages: impl IntoIterator<Item = Page>) -> Router {
-    let (routes, description) = routes::all(&service.engines.describe().version).split_for_parts();
+    router_within(service, pages, |routes| routes)
+}
+
+/// As [`router`], with what a host puts around the routes: it is observed like everything else.
+pub fn router_within(
+    service: Arc<Service>,
+    pages: impl IntoIterator<Item = Page>,
+    around: impl FnOnce(Router<Arc<Service>>) -> Router<Arc<Service>>,
+) -> Router {
+    let (routes, description) = routes::all(&service).split_for_parts();
     let mut routes = routes.merge(routes::description::routes(description));
     for page in pages {
         routes = routes.route(page.path, page.handler());
     }
-    routes
+    let routes = routes
         .method_not_allowed_fallback(async |request: Request| {
             Problem::wrong_method(request.method())
         })
-        .fallback(async |request: Request| Problem::no_route(request.uri().path()))
+        .fallback(async |request: Request| Problem::no_route(request.uri().path()));
+    around(routes)
         .layer(from_fn_with_state(Arc::clone(&service), observe))
         .with_state(service)
 }

@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Which one to run: `engine`, `http`, `command` or `hosts` [default: all]
+    /// Which one to run: `engine`, `http`, `journal`, `command` or `hosts` [default: all]
     bench: Option<String>,
     /// Passed on to the bench.
     #[arg(last = true)]

@@ -2,7 +2,7 @@
 
 use crate::paths::{Paths, cargo};
 use crate::process;
-use crate::{browser, component, setup, spin, worker};
+use crate::{setup, spin, worker};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,11 +16,11 @@ pub(crate) struct Scripts<'a> {
 
 impl<'a> Scripts<'a> {
     pub(crate) fn prepare(paths: &'a Paths) -> Result<Self> {
-        component::run_with(paths, &component::ComponentOptions::default())?;
-        browser::run_with(paths)?;
+        // They make the component and the package on their way.
         worker::run_with(paths)?;
         spin::run_with(paths)?;
         let chromium = setup::chromium()?;
+        setup::databases()?;
         setup::test_tools(paths)?;
         Ok(Self { paths, chromium })
     }

@@ -19,7 +19,8 @@ pub(crate) struct Options {
     /// The address to listen on [default: 127.0.0.1 and a port for each host]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<std::net::SocketAddr>,
-    /// Where the Worker and the component for Spin keep sessions [default: `serve` beside what is built]
+    /// Where a host keeps sessions [default: the user's data folder for the native host, `serve` beside what is built
+    /// for the others]
     #[arg(long, value_name = "DIR")]
     storage: Option<PathBuf>,
     /// Compile the program that serves for a quick build, not for speed.
@@ -74,7 +75,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut server = match options.host {
         Host::Native => native(&paths, options)?,
         Host::Worker => script(&paths, storage, "worker", worker::run_with)?,
-        Host::Browser => script(&paths, storage, "files", |_| Ok(()))?,
+        Host::Browser => script(&paths, storage, "files", browser::run_with)?,
         Host::Spin => {
             let mut server = wasi(&paths, "assize-spin.wasm")?;
             std::fs::create_dir_all(storage)?;
@@ -104,6 +105,9 @@ fn native(paths: &Paths, options: &Options) -> Result<Command> {
     };
     let mut server = Command::new(program);
     server.arg("serve");
+    if let Some(storage) = &options.storage {
+        server.arg("--data").arg(storage.join("native"));
+    }
     Ok(server)
 }
 
@@ -139,7 +143,6 @@ fn script(
     name: &str,
     make: impl Fn(&Paths) -> Result<()>,
 ) -> Result<Command> {
-    browser::run_with(paths)?;
     make(paths)?;
     setup::test_tools(paths)?;
     let mut server = Command::new("node");

@@ -126,6 +126,39 @@ fn install(packages: &[&str]) -> Result<()> {
     )
 }
 
+/// The servers that stores are tested with, or Debian's.
+pub(crate) fn databases() -> Result<()> {
+    let missing = missing_databases();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if has_apt_get() {
+        install(&missing)?;
+    }
+    match missing_databases().first() {
+        Some(package) => bail!("the tests need `{package}`: install it"),
+        None => Ok(()),
+    }
+}
+
+/// By the names of Debian's packages.
+fn missing_databases() -> Vec<&'static str> {
+    let redis = || output(Command::new("redis-server").arg("--version")).is_some();
+    let found = [("postgresql", has_postgresql()), ("redis-server", redis())];
+    let missing = found.into_iter().filter(|(_, found)| !found);
+    missing.map(|(package, _)| package).collect()
+}
+
+/// Debian keeps its programs off the path.
+fn has_postgresql() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql");
+    versions.is_ok_and(|versions| {
+        versions
+            .flatten()
+            .any(|version| version.path().join("bin/initdb").is_file())
+    })
+}
+
 /// A Chromium to test pages in: `ASSIZE_CHROMIUM`, one that is installed, or Debian's.
 pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(given) = std::env::var_os("ASSIZE_CHROMIUM") {

@@ -1,5 +1,6 @@
 // What every host with sessions at the edge must stand: the same tests, whichever it is.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { afterEach, test } from "node:test";
 import { endAll, until } from "../hosts/http.mjs";
@@ -168,6 +169,89 @@ export const scenarios = ({ start, folder, damage }) => {
     assert.equal((await host.ask("POST", SESSIONS, {})).status, 201);
     await host.stop();
     assert.ok(!host.log().includes('"INFO"'), host.log());
+    await rm(storage, { recursive: true });
+  });
+
+  test("keys and tokens are demanded, and tenants are apart", async () => {
+    const storage = await folder();
+    const [key, secret] = ["a-key-of-at-least-32-bytes-for-tests", "a-secret-of-at-least-32-bytes-for-tests"];
+    const variables = {
+      ASSIZE_AUTH_ANONYMOUS: "false",
+      ASSIZE_AUTH_KEYS: key,
+      ASSIZE_AUTH_JWT_ISSUER: "issuer",
+      ASSIZE_AUTH_JWT_AUDIENCE: "audience",
+      ASSIZE_AUTH_JWT_SECRET: secret,
+    };
+    const host = await start({ storage, variables });
+    const ask = (method, path, headers, body) => {
+      const text = body && JSON.stringify(body);
+      return host.request(method, path, { headers: { ...headers, ...(body && { "content-type": "application/json" }) }, text });
+    };
+    const bearer = (claims, signed = secret) => {
+      const exp = Math.floor(Date.now() / 1000) + 60;
+      const parts = [{ alg: "HS256" }, { iss: "issuer", aud: "audience", sub: "s", exp, scope: "*", ...claims }];
+      const [head, payload] = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+      const mac = createHmac("sha256", signed).update(`${head}.${payload}`).digest("base64url");
+      return { authorization: `Bearer ${head}.${payload}.${mac}` };
+    };
+    assert.equal((await ask("GET", "/health", {})).status, 200);
+    for (const headers of [{}, { "x-api-key": "another" }, bearer({}, "x".repeat(40)), bearer({ exp: 1 }), bearer({ aud: "b" })]) {
+      for (const path of ["/evaluate", SESSIONS]) {
+        const answer = await ask("POST", path, headers, path === SESSIONS ? {} : outputs);
+        assert.equal(answer.status, 401, answer.text);
+        assert.match(answer.headers.get("www-authenticate"), /^Bearer /);
+      }
+    }
+    assert.equal((await ask("POST", "/evaluate", { "x-api-key": key }, outputs)).status, 200);
+    assert.equal((await ask("POST", "/evaluate", bearer({}), outputs)).status, 200);
+    assert.equal((await ask("POST", "/evaluate", bearer({ scope: "sessions:read" }), outputs)).status, 403);
+    const opened = await ask("POST", SESSIONS, bearer({ tenant: "a" }), { config });
+    assert.equal(opened.status, 201, opened.text);
+    const session = opened.headers.get("location");
+    assert.equal(opened.headers.get("x-decision-id"), `${session.split("/").at(-1)}.0`);
+    assert.equal((await ask("GET", session, bearer({ tenant: "a" }))).status, 200);
+    for (const headers of [bearer({ tenant: "b" }), { "x-api-key": key }]) {
+      assert.equal((await ask("GET", session, headers)).status, 404);
+      assert.equal((await ask("POST", `${session}/evaluate`, headers, outputs)).status, 404);
+      assert.equal((await ask("DELETE", session, headers)).status, 404);
+    }
+    const stepped = await ask("POST", `${session}/evaluate`, bearer({ tenant: "a" }), outputs);
+    assert.equal(stepped.headers.get("x-decision-id"), `${session.split("/").at(-1)}.1`);
+    assert.equal((await ask("DELETE", session, bearer({ tenant: "a", scope: "sessions:read" }))).status, 403);
+    assert.equal((await ask("DELETE", session, bearer({ tenant: "a" }))).status, 204);
+    await host.stop();
+    assert.ok(!host.log().includes(key) && !host.log().includes(secret));
+    await rm(storage, { recursive: true });
+  });
+
+  test("who asks too often is told when to come again", async () => {
+    const storage = await folder();
+    const variables = { ASSIZE_LIMITS_REQUESTS: "3", ASSIZE_LIMITS_WINDOW_SECONDS: "3600" };
+    const host = await start({ storage, variables });
+    const asked = [];
+    for (let index = 0; index < 5; index += 1) asked.push(await host.ask("POST", "/evaluate", outputs));
+    assert.deepEqual(asked.map(({ status }) => status), [200, 200, 200, 429, 429]);
+    isProblem(asked[3], 429, "too-many-requests");
+    assert.ok(Number(asked[3].headers.get("retry-after")) > 0);
+    assert.match(asked[0].headers.get("ratelimit"), /r=2/);
+    assert.match(asked[0].headers.get("ratelimit-policy"), /q=3;w=3600/);
+    await host.stop();
+    await rm(storage, { recursive: true });
+  });
+
+  test("a session goes on where inputs are not kept, and after many events", async () => {
+    const storage = await folder();
+    for (const inputs of ["whole", "redacted", "hash"]) {
+      const variables = { ASSIZE_JOURNAL_INPUTS: inputs };
+      let host = await start({ storage, variables });
+      const session = await open(host);
+      for (let cycle = 0; cycle < 40; cycle += 1) assert.equal((await step(host, session)).status, 200);
+      await host.stop();
+      host = await start({ storage, variables });
+      assert.equal((await step(host, session)).json.cycle, 41);
+      assert.equal((await host.ask("GET", `${session}/audit`)).json.total_cycles, 41);
+      await host.stop();
+    }
     await rm(storage, { recursive: true });
   });
 

@@ -14,9 +14,6 @@ test("what is not there leaves nothing behind", async () => {
   assert.equal((await worker.ask("GET", `${SESSIONS}/nobody`)).status, 404);
   assert.equal((await worker.ask("POST", `${SESSIONS}/nobody/evaluate`, outputs)).status, 404);
   assert.equal((await worker.ask("GET", `${SESSIONS}/${"x".repeat(500)}`)).status, 404);
-  const { location } = await worker.ask("POST", SESSIONS, {});
-  assert.equal((await worker.ask("DELETE", location)).status, 204);
-  assert.equal((await worker.ask("DELETE", location)).status, 404);
   assert.equal((await worker.ask("POST", SESSIONS, { config: { max_cycles: 0 } })).status, 400);
   assert.equal((await worker.ask("GET", SESSIONS)).status, 405);
   assert.equal((await worker.ask("GET", "/health")).json.status, "healthy");
@@ -24,6 +21,20 @@ test("what is not there leaves nothing behind", async () => {
   assert.ok((await worker.ask("GET", "/nowhere")).headers.get("x-request-id"));
   await worker.stop();
   assert.deepEqual(await onObjects(storage, "SELECT name FROM sqlite_master WHERE name IN ('session', 'part')"), []);
+  await rm(storage, { recursive: true });
+});
+
+test("of a session that was deleted, its events are left", async () => {
+  const storage = await folder();
+  const worker = await start({ storage });
+  const { location } = await worker.ask("POST", SESSIONS, {});
+  const deleted = await worker.ask("DELETE", location);
+  assert.equal(deleted.status, 204);
+  assert.equal(deleted.headers.get("x-decision-id"), `${location.split("/").at(-1)}.1`);
+  assert.equal((await worker.ask("DELETE", location)).status, 404);
+  assert.equal((await worker.ask("POST", `${location}/evaluate`, outputs)).status, 404);
+  await worker.stop();
+  assert.deepEqual(await onObjects(storage, "SELECT content || sequence FROM part ORDER BY sequence"), ["event0", "event1"]);
   await rm(storage, { recursive: true });
 });
 

@@ -40,20 +40,20 @@ pub fn json_input(data: &[u8]) -> Outcomes {
         ("document", true),
         both.outcome(
             "evaluate",
-            EvaluateRequest::read(first),
-            EvaluateRequest::read(again),
+            EvaluateRequest::read(first, &CycleConfig::default()),
+            EvaluateRequest::read(again, &CycleConfig::default()),
             |request| evaluate(request, &value),
         ),
         both.outcome(
             "batch",
-            BatchRequest::read(first),
-            BatchRequest::read(again),
+            BatchRequest::read(first, &CycleConfig::default()),
+            BatchRequest::read(again, &CycleConfig::default()),
             |request| batch(request, &value),
         ),
         both.outcome(
             "open",
-            OpenRequest::read(first),
-            OpenRequest::read(again),
+            OpenRequest::read(first, &CycleConfig::default()),
+            OpenRequest::read(again, &CycleConfig::default()),
             open,
         ),
         both.outcome(

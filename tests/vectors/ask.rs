@@ -72,7 +72,7 @@ pub(crate) fn evaluate(
     body: &Value,
 ) -> Result<Reply<CycleEvaluation>, String> {
     reply(read(body, |document| {
-        let request = EvaluateRequest::read(document)?;
+        let request = EvaluateRequest::read(document, &CycleConfig::default())?;
         subject.evaluate_cycle(&request.config, &request.input)
     }))
 }
@@ -106,7 +106,9 @@ pub(crate) fn evaluate_typed(
 /// Reads the configuration of a governor of the given kind.
 pub(crate) fn open(kind: &str, config: &Value) -> Result<Reply<OpenRequest>, String> {
     let body = json!({ "governor": kind, "config": config });
-    reply(read(&body, |document| Ok(OpenRequest::read(document)?)))
+    reply(read(&body, |document| {
+        Ok(OpenRequest::read(document, &CycleConfig::default())?)
+    }))
 }
 
 fn cycle_settings(config: &Value) -> Result<CycleSettings, String> {

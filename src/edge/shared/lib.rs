@@ -5,10 +5,12 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
 mod failure;
 mod log;
 mod settings;
 
+pub use access::read_all;
 pub use failure::failure;
 pub use log::start_log;
 pub use settings::{Settings, SettingsError};

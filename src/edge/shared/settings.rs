@@ -1,6 +1,6 @@
 //! Settings from variables: the same names as on the native host, each checked.
 
-use assize_service::ServiceLimits;
+use assize_service::{InputPolicy, JournalSettings, ServiceLimits, ServiceSettings};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
@@ -8,6 +8,13 @@ use tracing::level_filters::LevelFilter;
 const MAX_BODY_BYTES: &str = "ASSIZE_MAX_BODY_BYTES";
 const SESSION_IDLE_SECONDS: &str = "ASSIZE_SESSION_IDLE_SECONDS";
 const LOG: &str = "ASSIZE_LOG";
+const JOURNAL_INPUTS: &str = "ASSIZE_JOURNAL_INPUTS";
+
+const INPUTS: [(&str, InputPolicy); 3] = [
+    ("whole", InputPolicy::Whole),
+    ("redacted", InputPolicy::Redacted),
+    ("hash", InputPolicy::Hash),
+];
 
 const LEVELS: [(&str, LevelFilter); 6] = [
     ("off", LevelFilter::OFF),
@@ -19,13 +26,16 @@ const LEVELS: [(&str, LevelFilter); 6] = [
 ];
 
 /// How a host at the edge behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// `ASSIZE_MAX_BODY_BYTES`: the largest request body, 1 to 64 MiB; 1 MiB where nothing is said.
     pub limits: ServiceLimits,
     /// `ASSIZE_SESSION_IDLE_SECONDS`: how long a session is kept after its last change, 1 second to 10 years;
     /// 30 days where nothing is said.
     pub session_idle: Duration,
+    /// `ASSIZE_JOURNAL_INPUTS`: what is kept of inputs: `whole`, `redacted` or `hash`; `whole` where nothing is said.
+    /// Decisions without a session are not kept at the edge.
+    pub journal: JournalSettings,
     /// `ASSIZE_LOG`: `off`, `error`, `warn`, `info`, `debug` or `trace`; `info` where nothing is said.
     pub log: LevelFilter,
 }
@@ -35,6 +45,7 @@ impl Default for Settings {
         Self {
             limits: ServiceLimits::default(),
             session_idle: Duration::from_secs(30 * 24 * 60 * 60),
+            journal: JournalSettings::default(),
             log: LevelFilter::INFO,
         }
     }
@@ -45,7 +56,29 @@ impl Default for Settings {
 #[error("{}", .0.join("; "))]
 pub struct SettingsError(Vec<String>);
 
+impl SettingsError {
+    pub(crate) const fn new(errors: Vec<String>) -> Self {
+        Self(errors)
+    }
+
+    /// With further errors.
+    pub(crate) fn and(mut self, errors: Vec<String>) -> Self {
+        self.0.extend(errors);
+        self
+    }
+}
+
 impl Settings {
+    /// As the service takes them.
+    #[must_use]
+    pub fn service(&self) -> ServiceSettings {
+        ServiceSettings {
+            limits: self.limits,
+            journal: self.journal.clone(),
+            ..ServiceSettings::default()
+        }
+    }
+
     /// Reads the settings; `variable` gives a variable's text.
     ///
     /// # Errors
@@ -80,6 +113,15 @@ impl Settings {
                 )),
             }
         }
+        if let Some(given) = variable(JOURNAL_INPUTS) {
+            let known = INPUTS.iter().find(|(name, _)| *name == given.trim());
+            match known {
+                Some((_, inputs)) => settings.journal.inputs = *inputs,
+                None => errors.push(format!(
+                    "{JOURNAL_INPUTS} must be `whole`, `redacted` or `hash`, got `{given}`"
+                )),
+            }
+        }
         if errors.is_empty() {
             Ok(settings)
         } else {
@@ -110,11 +152,13 @@ mod tests {
             (MAX_BODY_BYTES, " 1024 "),
             (SESSION_IDLE_SECONDS, "1"),
             (LOG, "warn"),
+            (JOURNAL_INPUTS, "redacted"),
         ]);
         let settings = settings.unwrap();
         assert_eq!(settings.limits.body_bytes, 1024);
         assert_eq!(settings.session_idle, Duration::from_secs(1));
         assert_eq!(settings.log, LevelFilter::WARN);
+        assert_eq!(settings.journal.inputs, InputPolicy::Redacted);
     }
 
     #[test]
@@ -123,6 +167,7 @@ mod tests {
             (MAX_BODY_BYTES, "0"),
             (SESSION_IDLE_SECONDS, "30 days"),
             (LOG, "loud"),
+            (JOURNAL_INPUTS, "some"),
         ];
         let error = read(&wrong).unwrap_err().to_string();
         for (name, text) in wrong {

@@ -35,8 +35,8 @@ mod wit {
     };
 }
 
-use assize_edge::{Settings, failure, start_log};
-use assize_service::{Platform, Problem, Service, SessionStore, request_id, router};
+use assize_edge::{Settings, failure, read_all, start_log};
+use assize_service::{Platform, Problem, Service, Store, request_id, router};
 use axum::Router;
 use axum::body::Body;
 use bindings::assize::core::types;
@@ -68,18 +68,19 @@ async fn answer(request: Request) -> Response<Body> {
 }
 
 fn start() -> Result<Router, String> {
-    let settings = Settings::read(variable);
+    let settings = read_all(variable);
     let level = settings
         .as_ref()
-        .map_or(Settings::default().log, |settings| settings.log);
+        .map_or(Settings::default().log, |(settings, _)| settings.log);
     start_log(level, log::keep);
-    let settings = settings.map_err(|error| error.to_string())?;
+    let (settings, access) = settings.map_err(|error| error.to_string())?;
     let service = Service::new(
         Arc::new(ImportedEngines),
         store(&settings),
         Arc::new(WasiPlatform),
-        settings.limits,
+        settings.service(),
     );
+    service.set_access(access);
     Ok(router(Arc::new(service), assize_playground::pages()))
 }
 
@@ -91,7 +92,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 #[cfg(feature = "sessions")]
-fn store(settings: &Settings) -> Arc<dyn SessionStore> {
+fn store(settings: &Settings) -> Arc<dyn Store> {
     Arc::new(store::KeyValueStore::new(settings.session_idle))
 }
 
@@ -102,7 +103,7 @@ fn variable(_: &str) -> Option<String> {
 }
 
 #[cfg(not(feature = "sessions"))]
-fn store(_: &Settings) -> Arc<dyn SessionStore> {
+fn store(_: &Settings) -> Arc<dyn Store> {
     Arc::new(assize_service::NoStore(
         "this build keeps no sessions, for it needs nothing but wasi:http: use the routes without a session, \
          or the build for hosts with wasi:keyvalue (assize-spin.wasm)",

@@ -1,9 +1,9 @@
 //! Sessions in `wasi:keyvalue`: one key for each, changed by compare-and-swap, so that of two changes from the
-//! same state one is told to try again.
+//! same state one is told to try again. Events that the session's key no longer holds have keys of their own.
 
 use crate::platform::WasiPlatform;
 use assize_service::{
-    Platform, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture, ready,
+    Append, Appended, Bundle, Platform, Store, StoreError, StoreFuture, Stored, ready,
 };
 use spin_sdk::experimental::wasi::keyvalue::atomics::{Cas, CasError, swap};
 use spin_sdk::experimental::wasi::keyvalue::store::{Bucket, Error, open};
@@ -25,67 +25,105 @@ impl KeyValueStore {
         Self { idle }
     }
 
-    fn create_now(id: &str, record: &SessionRecord) -> Result<(), StoreError> {
+    fn append_now(append: Append) -> Result<Appended, StoreError> {
         let bucket = bucket()?;
-        if bucket.exists(&key(id)).map_err(failed)? {
-            return Err(StoreError::Failed(format!("session `{id}` exists")));
+        let chain = std::sync::Arc::clone(&append.head.chain);
+        let key = key(&append.head.tenant, &chain);
+        let handle = Cas::new(&bucket, &key).map_err(failed)?;
+        let held = handle.current().map_err(failed)?;
+        let held = held.map(|bytes| Bundle::from_bytes(&bytes)).transpose()?;
+        if !append.follows(held.as_ref().map(|held| &held.head)) {
+            return Ok(Appended::Changed);
         }
-        bucket.set(&key(id), &record.to_bytes()).map_err(failed)
-    }
-
-    fn load_now(&self, id: &str) -> Result<Option<SessionRecord>, StoreError> {
-        let bucket = bucket()?;
-        let Some(bytes) = bucket.get(&key(id)).map_err(failed)? else {
-            return Ok(None);
-        };
-        let record = SessionRecord::from_bytes(&bytes)?;
-        let idle = idle(&record);
-        if idle <= self.idle {
-            return Ok(Some(record));
+        let (bundle, first, moved) = Bundle::after(held.as_ref(), append);
+        // They are part of what is stored already: whoever moves them writes the same.
+        for (sequence, line) in (first..).zip(moved) {
+            bucket
+                .set(&event_key(&chain, sequence), line.as_bytes())
+                .map_err(failed)?;
         }
-        // Who read it in time may be about to change it: it goes when nobody can be any more. If it can't be
-        // deleted now, it is gone all the same.
-        if idle > self.idle + GRACE {
-            let _ = bucket.delete(&key(id));
-        }
-        Ok(None)
-    }
-
-    fn replace_now(id: &str, record: &SessionRecord) -> Result<Replaced, StoreError> {
-        let bucket = bucket()?;
-        let handle = Cas::new(&bucket, &key(id)).map_err(failed)?;
-        let Some(current) = handle.current().map_err(failed)? else {
-            return Ok(Replaced::Missing);
-        };
-        let current = SessionRecord::from_bytes(&current)?;
-        if current.sequence.checked_add(1) != Some(record.sequence) {
-            return Ok(Replaced::Changed);
-        }
-        match swap(handle, &record.to_bytes()) {
-            Ok(()) => Ok(Replaced::Stored),
-            Err(CasError::CasFailed(_)) => Ok(Replaced::Changed),
+        match swap(handle, &bundle.to_bytes()) {
+            Ok(()) => Ok(Appended::Stored),
+            Err(CasError::CasFailed(_)) => Ok(Appended::Changed),
             Err(CasError::StoreError(error)) => Err(failed(error)),
         }
     }
 
-    /// Also of a session that is damaged; one that has expired is deleted, and was not there.
-    fn delete_now(&self, id: &str) -> Result<bool, StoreError> {
+    fn load_now(&self, tenant: &str, chain: &str) -> Result<Option<Stored>, StoreError> {
         let bucket = bucket()?;
-        let Some(bytes) = bucket.get(&key(id)).map_err(failed)? else {
+        let Some(bytes) = bucket.get(&key(tenant, chain)).map_err(failed)? else {
+            return Ok(None);
+        };
+        let bundle = Bundle::from_bytes(&bytes)?;
+        let idle = idle(&bundle);
+        if idle > self.idle {
+            // Who read it in time may be about to change it: it goes when nobody can be any more. If it can't be
+            // deleted now, it is gone all the same.
+            if idle > self.idle + GRACE {
+                let _ = forget(&bucket, &bundle);
+            }
+            return Ok(None);
+        }
+        if bundle.head.closed || bundle.head.tenant.as_ref() != tenant {
+            return Ok(None);
+        }
+        let from = bundle
+            .snapshot
+            .as_ref()
+            .map_or(0, |(sequence, _)| sequence + 1);
+        let mut moved = Vec::new();
+        for sequence in from..bundle.first_recent() {
+            moved.push(event(&bucket, chain, sequence)?);
+        }
+        Ok(Some(bundle.into_stored(moved)))
+    }
+
+    fn discard_now(tenant: &str, chain: &str) -> Result<bool, StoreError> {
+        let bucket = bucket()?;
+        let Some(bytes) = bucket.get(&key(tenant, chain)).map_err(failed)? else {
             return Ok(false);
         };
-        bucket.delete(&key(id)).map_err(failed)?;
-        Ok(SessionRecord::from_bytes(&bytes).map_or(true, |record| idle(&record) <= self.idle))
+        if Bundle::from_bytes(&bytes).is_ok() {
+            return Ok(false);
+        }
+        bucket.delete(&key(tenant, chain)).map_err(failed)?;
+        Ok(true)
     }
 }
 
-/// How long ago a session was changed last.
-fn idle(record: &SessionRecord) -> Duration {
-    Duration::from_millis(WasiPlatform.unix_ms().saturating_sub(record.updated_ms))
+fn event(bucket: &Bucket, chain: &str, sequence: u64) -> Result<String, StoreError> {
+    let bytes = bucket.get(&event_key(chain, sequence)).map_err(failed)?;
+    let line = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    line.ok_or_else(|| StoreError::Damaged(format!("its event {sequence} is missing")))
 }
 
-fn key(id: &str) -> String {
-    format!("assize/session/{id}")
+/// The session last: what is left of one that is forgotten half is forgotten with it the next time.
+fn forget(bucket: &Bucket, bundle: &Bundle) -> Result<(), StoreError> {
+    let chain = &bundle.head.chain;
+    for sequence in 0..bundle.first_recent() {
+        bucket.delete(&event_key(chain, sequence)).map_err(failed)?;
+    }
+    bucket
+        .delete(&key(&bundle.head.tenant, chain))
+        .map_err(failed)
+}
+
+/// How long ago a session was changed last.
+fn idle(bundle: &Bundle) -> Duration {
+    Duration::from_millis(
+        WasiPlatform
+            .unix_ms()
+            .saturating_sub(bundle.head.updated_ms),
+    )
+}
+
+/// A name is of one tenant, so that nobody reaches another's, be it damaged.
+fn key(tenant: &str, chain: &str) -> String {
+    format!("assize/session/{tenant}/{chain}")
+}
+
+fn event_key(chain: &str, sequence: u64) -> String {
+    format!("assize/event/{chain}/{sequence}")
 }
 
 fn bucket() -> Result<Bucket, StoreError> {
@@ -102,24 +140,24 @@ fn failed(error: Error) -> StoreError {
     }
 }
 
-impl SessionStore for KeyValueStore {
-    fn create<'a>(&'a self, id: &'a str, record: SessionRecord) -> StoreFuture<'a, ()> {
-        ready(Self::create_now(id, &record))
+impl Store for KeyValueStore {
+    fn append(&self, append: Append) -> StoreFuture<'_, Appended> {
+        ready(Self::append_now(append))
     }
 
-    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<SessionRecord>> {
-        ready(self.load_now(id))
+    fn load<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Stored>> {
+        ready(self.load_now(tenant, chain))
     }
 
-    fn replace<'a>(&'a self, id: &'a str, record: SessionRecord) -> StoreFuture<'a, Replaced> {
-        ready(Self::replace_now(id, &record))
+    fn discard<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, bool> {
+        ready(Self::discard_now(tenant, chain))
     }
 
-    fn delete<'a>(&'a self, id: &'a str) -> StoreFuture<'a, bool> {
-        ready(self.delete_now(id))
+    fn count(&self) -> StoreFuture<'_, Option<u64>> {
+        ready(Ok(None))
     }
 
-    fn count(&self) -> Option<u64> {
-        None
+    fn ping(&self) -> StoreFuture<'_, ()> {
+        ready(bucket().map(drop))
     }
 }

@@ -11,19 +11,21 @@ mod platform;
 mod session;
 mod store;
 
-use assize_edge::{Settings, failure, start_log};
+use assize_edge::{Settings, failure, read_all, start_log};
 use assize_service::{
-    MemoryStore, NativeEngines, Problem, REQUEST_ID, Service, request_id, router,
+    AccessSettings, MemoryStore, NativeEngines, PeerAddress, Problem, REQUEST_ID, Service,
+    request_id, router,
 };
 use axum::Router;
 use axum::body::Body;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use platform::EdgePlatform;
 use std::sync::{Arc, OnceLock};
 use tower::ServiceExt;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env, HttpRequest, console_log, event};
 
+const CONNECTING_ADDRESS: &str = "cf-connecting-ip";
 const SESSIONS: &str = "/v1/governor/sessions";
 /// The binding of the Durable Objects in `wrangler.toml`.
 const NAMESPACE: &str = "SESSIONS";
@@ -43,14 +45,26 @@ pub async fn fetch(
 ) -> worker::Result<Response<Body>> {
     let id = name(&mut request);
     // An isolate answers many requests: what they share is made once.
-    static STATELESS: OnceLock<Result<Router, String>> = OnceLock::new();
+    static STATELESS: OnceLock<Result<Stateless, String>> = OnceLock::new();
     let stateless = match STATELESS.get_or_init(|| stateless(&env)) {
-        Ok(router) => router,
+        Ok(stateless) => stateless,
         Err(error) => return Ok(failure(Problem::misconfigured(error.clone()), &id)),
     };
     let Some(session) = session_of(&request) else {
-        return Ok(answer(stateless, request).await);
+        return Ok(answer(&stateless.router, request).await);
     };
+    // Who may not go there wakes no object; requests are counted here, for an object is one session's only.
+    let admitted = stateless.service.admit_to_sessions(
+        request.method(),
+        request.headers(),
+        peer(request.headers()),
+    );
+    if let Err(mut refusal) = admitted.await {
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            refusal.headers_mut().insert(REQUEST_ID, id);
+        }
+        return Ok(refusal);
+    }
     Ok(match forward(request, &env, &session).await {
         Ok(response) => response,
         Err(error) => failure(Problem::unreachable(error.to_string()), &id),
@@ -84,24 +98,33 @@ async fn forward(request: HttpRequest, env: &Env, session: &str) -> worker::Resu
     Ok(answer.map(Body::new))
 }
 
-/// The routes where there are no sessions.
-fn stateless(env: &Env) -> Result<Router, String> {
-    let settings = start(env)?;
-    let service = Service::new(
+/// What answers where there are no sessions.
+struct Stateless {
+    router: Router,
+    service: Arc<Service>,
+}
+
+fn stateless(env: &Env) -> Result<Stateless, String> {
+    let (settings, access) = start(env)?;
+    let service = Arc::new(Service::new(
         Arc::new(NativeEngines),
         Arc::new(MemoryStore::new(0, 0)),
         Arc::new(EdgePlatform::default()),
-        settings.limits,
-    );
-    Ok(router(Arc::new(service), []))
+        settings.service(),
+    ));
+    service.set_access(access);
+    Ok(Stateless {
+        router: router(Arc::clone(&service), []),
+        service,
+    })
 }
 
 /// Takes the settings from the Worker's variables and secrets, and starts the log of this isolate.
-fn start(env: &Env) -> Result<Settings, String> {
-    let settings = Settings::read(|name| variable(env, name));
+fn start(env: &Env) -> Result<(Settings, AccessSettings), String> {
+    let settings = read_all(|name| variable(env, name));
     let level = settings
         .as_ref()
-        .map_or(Settings::default().log, |settings| settings.log);
+        .map_or(Settings::default().log, |(settings, _)| settings.log);
     start_log(level, |line| console_log!("{line}"));
     settings.map_err(|error| error.to_string())
 }
@@ -121,8 +144,17 @@ fn variable(env: &Env, name: &str) -> Option<String> {
     )
 }
 
+/// The platform says who connects, whatever a client writes there.
+fn peer(headers: &HeaderMap) -> Option<PeerAddress> {
+    let address = headers.get(CONNECTING_ADDRESS)?.to_str().ok()?;
+    Some(PeerAddress(address.parse().ok()?))
+}
+
 async fn answer(router: &Router, request: HttpRequest) -> Response<Body> {
-    let request: Request<Body> = request.map(Body::new);
+    let mut request: Request<Body> = request.map(Body::new);
+    if let Some(peer) = peer(request.headers()) {
+        request.extensions_mut().insert(peer);
+    }
     let Ok(answer) = router.clone().oneshot(request).await;
     answer
 }

@@ -4,7 +4,7 @@ use crate::platform::EdgePlatform;
 use crate::store::SqlStore;
 use crate::{answer, start};
 use assize_edge::Settings;
-use assize_service::{NativeEngines, Service, SessionStore, router};
+use assize_service::{AccessSettings, Limits, NativeEngines, Service, Store, router};
 use axum::Router;
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -72,18 +72,32 @@ impl GovernorSession {
         // Objects are only ever asked for by name.
         let id = self.state.id().name().unwrap_or_default();
         // The Worker forwards nothing where its settings are not acceptable. An object may run elsewhere than it.
-        let settings = start(&self.env).unwrap_or_default();
+        let (settings, access) = start(&self.env).unwrap_or_else(|_| closed());
         let store = Arc::new(SqlStore::open(&self.state, id.clone()));
         let service = Service::new(
             Arc::new(NativeEngines),
-            Arc::clone(&store) as Arc<dyn SessionStore>,
+            Arc::clone(&store) as Arc<dyn Store>,
             Arc::new(EdgePlatform::of_session(id)),
-            settings.limits,
+            settings.service(),
         );
+        // The Worker has counted the request.
+        service.set_access(AccessSettings {
+            limits: Limits::default(),
+            ..access
+        });
         Ready {
             router: router(Arc::new(service), []),
             store,
             settings,
         }
     }
+}
+
+/// Settings that admit nobody.
+fn closed() -> (Settings, AccessSettings) {
+    let access = AccessSettings {
+        anonymous: None,
+        ..AccessSettings::default()
+    };
+    (Settings::default(), access)
 }

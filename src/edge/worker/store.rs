@@ -1,33 +1,44 @@
 //! The storage of one object as a store of one session. Every statement is safe before the answer leaves.
 //!
-//! A change first writes the new snapshot beside the old one, then points to it in one statement, then forgets the
-//! old one: whatever fails in between, the session is as it was before, or as it is now.
+//! A change first writes its event, and the new state where there is one, then makes both part of the session in one
+//! statement, then forgets the old state: whatever fails in between, the session is as it was before, or as it is now.
 
 use assize_service::{
-    GovernorKind, Replaced, SessionRecord, SessionStore, StoreError, StoreFuture, ready,
+    Append, Appended, ChainKind, Hash, Head, Store, StoreError, StoreFuture, Stored, ready,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use worker::{SqlStorage, SqlStorageValue, State};
 
-/// A row holds 2 MB at most, and a session may be larger: its snapshot is kept in parts.
+/// A row holds 2 MB at most, and an event or a state may be larger: they are kept in parts.
 const TABLES: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS session (
         one INTEGER PRIMARY KEY CHECK (one = 0),
-        kind TEXT NOT NULL,
+        tenant TEXT NOT NULL,
+        engine TEXT NOT NULL,
         sequence INTEGER NOT NULL,
+        hash TEXT NOT NULL,
         created_ms INTEGER NOT NULL,
-        updated_ms INTEGER NOT NULL
+        updated_ms INTEGER NOT NULL,
+        closed INTEGER NOT NULL,
+        snapshot INTEGER NOT NULL
     )",
     "CREATE TABLE IF NOT EXISTS part (
+        content TEXT NOT NULL,
         sequence INTEGER NOT NULL,
         number INTEGER NOT NULL,
         bytes BLOB NOT NULL,
-        PRIMARY KEY (sequence, number)
+        PRIMARY KEY (content, sequence, number)
     )",
 ];
+const EVENT: &str = "event";
+const SNAPSHOT: &str = "snapshot";
 const PART_BYTES: usize = 1024 * 1024;
-/// Every part but those of the session as it is.
-const FORGET: &str = "DELETE FROM part WHERE sequence IS NOT (SELECT sequence FROM session)";
+/// What an earlier change left that failed in between.
+const FORGET_UNDONE: &str =
+    "DELETE FROM part WHERE sequence > coalesce((SELECT sequence FROM session), -1)";
+/// Every state but the one that the session has; a session that ended has none.
+const FORGET_STATES: &str = "DELETE FROM part WHERE content = 'snapshot'
+    AND (sequence IS NOT (SELECT snapshot FROM session) OR (SELECT closed FROM session))";
 
 pub(crate) struct SqlStore {
     sql: SqlStorage,
@@ -69,68 +80,109 @@ impl SqlStore {
         Ok(cursor.raw().map(|row| row.map_err(failed)))
     }
 
-    fn exists(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(
-            id == self.id
-                && self.is_made()?
-                && self.rows("SELECT 1 FROM session")?.next().is_some(),
-        )
-    }
-
-    fn read(&self, id: &str) -> Result<Option<SessionRecord>, StoreError> {
-        if !self.exists(id)? {
+    /// The session, and the event after which its state was kept.
+    fn head(&self) -> Result<Option<(Head, u64)>, StoreError> {
+        if !self.is_made()? {
             return Ok(None);
         }
-        let mut snapshot = Vec::new();
-        let parts =
-            "SELECT part.bytes FROM session JOIN part USING (sequence) ORDER BY part.number";
-        for row in self.rows(parts)? {
+        let query = "SELECT tenant, engine, sequence, hash, created_ms, updated_ms, closed, snapshot FROM session";
+        match self.rows(query)?.next() {
+            Some(row) => head(&self.id, &row?).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn read(&self, tenant: &str, chain: &str) -> Result<Option<Stored>, StoreError> {
+        let found = if chain == self.id { self.head()? } else { None };
+        let Some((head, snapshot)) = found else {
+            return Ok(None);
+        };
+        if head.closed || head.tenant.as_ref() != tenant {
+            return Ok(None);
+        }
+        let state = self.content(SNAPSHOT, snapshot)?;
+        let mut tail = Vec::new();
+        for sequence in snapshot + 1..=head.sequence {
+            let line = String::from_utf8(self.content(EVENT, sequence)?);
+            tail.push(line.map_err(|_| damaged("an event is no text"))?);
+        }
+        Ok(Some(Stored {
+            head,
+            snapshot: Some((snapshot, state.into())),
+            tail,
+        }))
+    }
+
+    /// Content from its parts.
+    fn content(&self, content: &str, sequence: u64) -> Result<Vec<u8>, StoreError> {
+        let query = format!(
+            "SELECT bytes FROM part WHERE content = '{content}' AND sequence = {sequence} ORDER BY number"
+        );
+        let mut whole = Vec::new();
+        for row in self.rows(&query)? {
             match row?.as_slice() {
-                [SqlStorageValue::Blob(bytes)] => snapshot.extend_from_slice(bytes),
+                [SqlStorageValue::Blob(bytes)] => whole.extend_from_slice(bytes),
                 _ => return Err(damaged("a part is no bytes")),
             }
         }
-        let query = "SELECT kind, sequence, created_ms, updated_ms FROM session";
-        match self.rows(query)?.next() {
-            Some(row) => record(&row?, snapshot).map(Some),
-            None => Ok(None),
-        }
+        Ok(whole)
     }
 
-    fn sequence(&self, id: &str) -> Result<Option<u64>, StoreError> {
-        if !self.exists(id)? {
-            return Ok(None);
+    fn write_parts(&self, content: &str, sequence: u64, bytes: &[u8]) -> Result<(), StoreError> {
+        for (number, part) in (0_i32..).zip(bytes.chunks(PART_BYTES)) {
+            let values = vec![
+                content.into(),
+                whole(sequence)?,
+                number.into(),
+                part.to_vec().into(),
+            ];
+            self.run("INSERT INTO part VALUES (?, ?, ?, ?)", values)?;
         }
-        match self.rows("SELECT sequence FROM session")?.next() {
-            Some(row) => match row?.as_slice() {
-                [sequence] => number(sequence).map(Some),
-                _ => Err(damaged("its sequence is missing")),
-            },
-            None => Ok(None),
-        }
+        Ok(())
     }
 
-    fn write(&self, record: &SessionRecord) -> Result<(), StoreError> {
-        // What an earlier change left that failed in between.
-        self.run(FORGET, Vec::new())?;
-        for (number, part) in (0_i32..).zip(record.snapshot.chunks(PART_BYTES)) {
-            let values = vec![whole(record.sequence)?, number.into(), part.to_vec().into()];
-            self.run("INSERT INTO part VALUES (?, ?, ?)", values)?;
+    fn write(&self, append: &Append) -> Result<Appended, StoreError> {
+        let head = &append.head;
+        if head.chain.as_ref() != self.id {
+            return Err(StoreError::Failed(format!(
+                "`{}` lives elsewhere",
+                head.chain
+            )));
+        }
+        let held = self.head()?;
+        if !append.follows(held.as_ref().map(|(head, _)| head)) {
+            return Ok(Appended::Changed);
+        }
+        if held.is_none() {
+            for table in TABLES {
+                self.run(table, Vec::new())?;
+            }
+        }
+        self.run(FORGET_UNDONE, Vec::new())?;
+        self.write_parts(EVENT, head.sequence, append.line.as_bytes())?;
+        let mut kept = held.map_or(0, |(_, kept)| kept);
+        if let Some(snapshot) = &append.snapshot {
+            self.write_parts(SNAPSHOT, head.sequence, snapshot)?;
+            kept = head.sequence;
         }
         let values = vec![
-            record.kind.as_str().into(),
-            whole(record.sequence)?,
-            whole(record.created_ms)?,
-            whole(record.updated_ms)?,
+            head.tenant.as_ref().into(),
+            head.engine.as_ref().into(),
+            whole(head.sequence)?,
+            head.hash.to_string().into(),
+            whole(head.created_ms)?,
+            whole(head.updated_ms)?,
+            i32::from(head.closed).into(),
+            whole(kept)?,
         ];
         self.run(
-            "INSERT OR REPLACE INTO session VALUES (0, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO session VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         )?;
         self.changed.store(true, Ordering::Relaxed);
-        // The change is made, whether or not the old parts can be forgotten now.
-        let _ = self.run(FORGET, Vec::new());
-        Ok(())
+        // The change is made, whether or not the old state can be forgotten now.
+        let _ = self.run(FORGET_STATES, Vec::new());
+        Ok(Appended::Stored)
     }
 }
 
@@ -138,26 +190,33 @@ fn damaged(what: &str) -> StoreError {
     StoreError::Damaged(what.to_owned())
 }
 
-fn record(row: &[SqlStorageValue], snapshot: Vec<u8>) -> Result<SessionRecord, StoreError> {
+fn head(chain: &str, row: &[SqlStorageValue]) -> Result<(Head, u64), StoreError> {
     let [
-        SqlStorageValue::String(kind),
+        SqlStorageValue::String(tenant),
+        SqlStorageValue::String(engine),
         sequence,
+        SqlStorageValue::String(hash),
         created_ms,
         updated_ms,
+        closed,
+        snapshot,
     ] = row
     else {
         return Err(damaged("its row has another shape"));
     };
-    let kind = GovernorKind::ALL
-        .into_iter()
-        .find(|known| known.as_str() == kind);
-    Ok(SessionRecord {
-        kind: kind.ok_or_else(|| damaged("its kind is unknown"))?,
-        snapshot: snapshot.into(),
+    let hash: Hash = hash.parse().map_err(|_| damaged("its hash is none"))?;
+    let head = Head {
+        chain: chain.into(),
+        kind: ChainKind::Session,
+        tenant: tenant.as_str().into(),
+        engine: engine.as_str().into(),
         sequence: number(sequence)?,
+        hash,
         created_ms: number(created_ms)?,
         updated_ms: number(updated_ms)?,
-    })
+        closed: number(closed)? != 0,
+    };
+    Ok((head, number(snapshot)?))
 }
 
 fn number(value: &SqlStorageValue) -> Result<u64, StoreError> {
@@ -180,48 +239,20 @@ fn failed(error: worker::Error) -> StoreError {
     StoreError::from_text(error.to_string())
 }
 
-impl SessionStore for SqlStore {
-    fn create<'a>(&'a self, id: &'a str, record: SessionRecord) -> StoreFuture<'a, ()> {
-        if id != self.id {
-            return ready(Err(StoreError::Failed(format!("`{id}` lives elsewhere"))));
-        }
-        let create = || {
-            for table in TABLES {
-                self.run(table, Vec::new())?;
-            }
-            self.write(&record)
-        };
-        ready(create())
+impl Store for SqlStore {
+    fn append(&self, append: Append) -> StoreFuture<'_, Appended> {
+        ready(self.write(&append))
     }
 
-    fn load<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<SessionRecord>> {
-        ready(self.read(id))
+    fn load<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Stored>> {
+        ready(self.read(tenant, chain))
     }
 
-    fn replace<'a>(&'a self, id: &'a str, record: SessionRecord) -> StoreFuture<'a, Replaced> {
-        let replace = || match self.sequence(id)? {
-            None => Ok(Replaced::Missing),
-            Some(current) if current.checked_add(1) != Some(record.sequence) => {
-                Ok(Replaced::Changed)
-            }
-            Some(_) => self.write(&record).map(|()| Replaced::Stored),
-        };
-        ready(replace())
+    fn count(&self) -> StoreFuture<'_, Option<u64>> {
+        ready(Ok(None))
     }
 
-    /// Also of a session that is damaged.
-    fn delete<'a>(&'a self, id: &'a str) -> StoreFuture<'a, bool> {
-        let delete = || {
-            let found = self.exists(id)?;
-            for table in ["session", "part"] {
-                self.run(&format!("DROP TABLE IF EXISTS {table}"), Vec::new())?;
-            }
-            Ok(found)
-        };
-        ready(delete())
-    }
-
-    fn count(&self) -> Option<u64> {
-        None
+    fn ping(&self) -> StoreFuture<'_, ()> {
+        ready(self.is_made().map(drop))
     }
 }

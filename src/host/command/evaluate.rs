@@ -1,10 +1,12 @@
 //! `assize evaluate`: one evaluation for each line, in order, in constant memory.
 
-use super::engine::EngineOptions;
+use super::engine::{self, EngineOptions};
 use super::lines::{Chunk, Line, Lines};
-use super::{DONE, FAILED, complain};
+use super::settings::ConfigOptions;
+use super::{DONE, FAILED, complain, start_log};
 use anyhow::{Context, Result};
 use assize_core::Verdict;
+use assize_core::governor::CycleConfig;
 use assize_service::json::{Document, EvaluateRequest, write_evaluation};
 use assize_service::{Engines, Problem};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -55,6 +57,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     max_line_bytes: usize,
     #[command(flatten)]
+    config: ConfigOptions,
+    #[command(flatten)]
     engine: EngineOptions,
 }
 
@@ -74,7 +78,9 @@ Exit codes:
 pub(super) fn run(options: &Options) -> Result<u8> {
     start_log();
     let (input, bytes) = open(&options.file)?;
-    let engines = options.engine.start(None)?;
+    let settings = options.config.load(&options.engine.flags())?.settings;
+    let engines = engine::start(&settings)?;
+    let default = engine::governor(&settings)?;
     let progress = progress(bytes);
     let jobs = options.jobs.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
@@ -83,6 +89,7 @@ pub(super) fn run(options: &Options) -> Result<u8> {
     let mut lines = Lines::new(progress.wrap_read(input), options.max_line_bytes);
     let judge = Judge {
         engines: engines.as_ref(),
+        default: &default,
         inline_errors: options.inline_errors,
         json: options.json,
         max_line_bytes: options.max_line_bytes,
@@ -104,17 +111,6 @@ pub(super) fn run(options: &Options) -> Result<u8> {
     };
     progress.finish_and_clear();
     Ok(outcome.code(options.require_allow))
-}
-
-/// Warnings, as of a cache that can't be used.
-fn start_log() {
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .without_time()
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
 }
 
 fn open(file: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>)> {
@@ -201,6 +197,7 @@ fn judge_lines<R: Read + Send>(
 /// Judges texts; shared by all workers.
 struct Judge<'a> {
     engines: &'a dyn Engines,
+    default: &'a CycleConfig,
     inline_errors: bool,
     json: bool,
     max_line_bytes: usize,
@@ -240,7 +237,7 @@ impl Judge<'_> {
         let evaluation = Document::parse(text)
             .map_err(Problem::from)
             .and_then(|document| {
-                let request = EvaluateRequest::read(&document)?;
+                let request = EvaluateRequest::read(&document, self.default)?;
                 Ok(self
                     .engines
                     .evaluate_cycle(&request.config, &request.input)?)

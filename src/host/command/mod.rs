@@ -1,13 +1,19 @@
 //! The command line.
 
+mod audit;
+mod config;
 mod engine;
 mod evaluate;
 mod inspect;
+mod keys;
 mod lines;
 mod serve;
+mod settings;
+mod store;
 
+use assize_service::Plain;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Everything was done.
@@ -30,6 +36,10 @@ struct Arguments {
 enum Command {
     Evaluate(evaluate::Options),
     Serve(serve::Options),
+    Audit(audit::Options),
+    Store(store::Options),
+    Keys(keys::Options),
+    Config(config::Options),
     Inspect(inspect::Options),
     /// Print a completion script for a shell.
     #[command(after_help = "For bash: assize completions bash > /etc/bash_completion.d/assize")]
@@ -48,13 +58,20 @@ pub(crate) fn run() -> ExitCode {
     let result = match arguments.command {
         Command::Evaluate(options) => evaluate::run(&options),
         Command::Serve(options) => serve::run(&options),
+        Command::Audit(options) => audit::run(&options),
+        Command::Store(options) => store::run(&options),
+        Command::Keys(options) => keys::run(&options),
+        Command::Config(options) => config::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Completions { shell } => completions(shell),
     };
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            complain(&format!("error: {error:#}"));
+            // What a damaged store holds must not reach the terminal as it is.
+            for line in format!("error: {error:#}").lines() {
+                complain(&Plain(line).to_string());
+            }
             ExitCode::from(FAILED)
         }
     }
@@ -73,6 +90,17 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "assize", &mut script);
     print(&script)
+}
+
+/// Warnings, as of a cache that can't be used.
+fn start_log() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 }
 
 /// Writes to standard output; that nobody reads it any more is no error.

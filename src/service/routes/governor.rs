@@ -1,15 +1,41 @@
 //! Judging cycles without a memory.
 
-use crate::http::{JsonBody, json};
+use crate::decide::Stateless;
+use crate::http::{Caller, JsonBody, json_text, name_decision};
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
 use assize_json::answers::{BatchAnswer, EvaluationAnswer};
 use assize_json::schemas::{BatchBody, EvaluateBody};
-use assize_json::{BatchRequest, Document, EvaluateRequest};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use std::sync::Arc;
+
+async fn decide(
+    service: &Service,
+    caller: &Caller,
+    operation: Stateless,
+    body: &JsonBody,
+) -> Result<Response, Problem> {
+    let started = service.platform.monotonic();
+    let input = body.text()?;
+    let outcome = operation.decide(
+        service.engines.as_ref(),
+        &service.governor,
+        input.as_bytes(),
+    )?;
+    let platform = service.platform.as_ref();
+    let recorded = service
+        .journal
+        .record(platform, caller, operation, input, &outcome.answer);
+    let recorded = recorded.await?;
+    service.decided(&outcome.decided, started);
+    let mut response = json_text(StatusCode::OK, outcome.answer);
+    if let Some(id) = recorded {
+        name_decision(&mut response, &id);
+    }
+    Ok(response)
+}
 
 /// Judge one cycle
 ///
@@ -26,16 +52,10 @@ use std::sync::Arc;
 )]
 pub(super) async fn evaluate(
     State(service): State<Arc<Service>>,
-    JsonBody(body): JsonBody,
+    caller: Caller,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let started = service.platform.monotonic();
-    let document = Document::parse(&body)?;
-    let request = EvaluateRequest::read(&document)?;
-    let evaluation = service
-        .engines
-        .evaluate_cycle(&request.config, &request.input)?;
-    service.decided(evaluation.verdict, evaluation.risk, started);
-    Ok(json(StatusCode::OK, &EvaluationAnswer::from(&evaluation)))
+    decide(&service, &caller, Stateless::Evaluate, &body).await
 }
 
 /// Judge one cycle
@@ -54,9 +74,10 @@ pub(super) async fn evaluate(
 )]
 pub(super) async fn evaluate_versioned(
     service: State<Arc<Service>>,
+    caller: Caller,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    evaluate(service, body).await
+    evaluate(service, caller, body).await
 }
 
 /// Judge many cycles
@@ -74,23 +95,8 @@ pub(super) async fn evaluate_versioned(
 )]
 pub(super) async fn evaluate_batch(
     State(service): State<Arc<Service>>,
-    JsonBody(body): JsonBody,
+    caller: Caller,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let started = service.platform.monotonic();
-    let document = Document::parse(&body)?;
-    let request = BatchRequest::read(&document)?;
-    let results = service
-        .engines
-        .evaluate_cycles(&request.config, &request.inputs)?;
-    let evaluations = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-    for evaluation in &evaluations {
-        service
-            .metrics
-            .governor_decided(evaluation.verdict, evaluation.risk);
-    }
-    service.took(started);
-    let answer = BatchAnswer {
-        evaluations: evaluations.iter().map(EvaluationAnswer::from).collect(),
-    };
-    Ok(json(StatusCode::OK, &answer))
+    decide(&service, &caller, Stateless::EvaluateBatch, &body).await
 }

@@ -5,20 +5,28 @@ mod governor;
 mod operations;
 mod sessions;
 
+use crate::admit::{Group, admit};
 use crate::service::Service;
+use axum::middleware::from_fn_with_state;
 use std::sync::Arc;
-use utoipa::OpenApi;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-#[derive(OpenApi)]
+#[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Assize",
         description = "A portable court for AI decisions: may this output be acted on, and why?\n\n\
             Every decision carries a verdict and its reasons. Every error is a problem document \
             (RFC 9457) that names each value that is not acceptable; after an error nothing has changed. \
-            Send `x-request-id` to find a request in the log; the answer carries it back.",
+            Send `x-request-id` to find a request in the log; the answer carries it back. \
+            `x-decision-id` names the decision in the journal, where there is one. Where the server limits how often \
+            a client may ask, `ratelimit` says how it stands.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
@@ -29,14 +37,37 @@ use utoipa_axum::routes;
 )]
 struct Description;
 
-/// All routes but those that describe them.
-pub(crate) fn all(version: &str) -> OpenApiRouter<Arc<Service>> {
+/// With a key or a token, or with neither where the server permits it.
+fn describe_access(description: &mut OpenApi) {
+    let mut key = ApiKeyValue::new("X-API-Key");
+    key.description = Some("An API key.".to_owned());
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key or a JSON Web Token."))
+        .build();
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme("key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let none: [&str; 0] = [];
+    description.security = Some(vec![
+        SecurityRequirement::default(),
+        SecurityRequirement::new("key", none),
+        SecurityRequirement::new("bearer", none),
+    ]);
+}
+
+/// All routes but those that describe them; each group admits callers by what it is.
+pub(crate) fn all(service: &Arc<Service>) -> OpenApiRouter<Arc<Service>> {
     let mut description = Description::openapi();
-    version.clone_into(&mut description.info.version);
-    OpenApiRouter::with_openapi(description)
+    description.info.version = service.engines.describe().version;
+    describe_access(&mut description);
+    let admits = |group: Group| from_fn_with_state((Arc::clone(service), group), admit);
+    let decisions = OpenApiRouter::new()
         .routes(routes!(governor::evaluate))
         .routes(routes!(governor::evaluate_versioned))
         .routes(routes!(governor::evaluate_batch))
+        .route_layer(admits(Group::Decisions));
+    let sessions = OpenApiRouter::new()
         .routes(routes!(sessions::open))
         .routes(routes!(sessions::get, sessions::delete))
         .routes(routes!(sessions::evaluate))
@@ -45,7 +76,15 @@ pub(crate) fn all(version: &str) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(sessions::reset))
         .routes(routes!(sessions::audit))
         .routes(routes!(sessions::add_wisdom))
-        .routes(routes!(operations::health))
-        .routes(routes!(operations::ready))
+        .route_layer(admits(Group::Sessions));
+    let metrics = OpenApiRouter::new()
         .routes(routes!(operations::metrics))
+        .route_layer(admits(Group::Metrics));
+    let open = OpenApiRouter::new()
+        .routes(routes!(operations::health))
+        .routes(routes!(operations::ready));
+    let routes = OpenApiRouter::with_openapi(description);
+    [decisions, sessions, open, metrics]
+        .into_iter()
+        .fold(routes, OpenApiRouter::merge)
 }

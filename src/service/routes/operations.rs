@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 /// Whether the service is as it should be.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HealthAnswer {
-    /// `healthy`, `ready` or `stopping`.
+    /// `healthy`, `ready`, `stopping` or `store-unavailable`.
     #[schema(example = "healthy")]
     status: &'static str,
     /// Of the core.
@@ -54,12 +54,17 @@ pub(super) async fn health(State(service): State<Arc<Service>>) -> Response {
     tag = "operations",
     responses(
         (status = 200, description = "They may", body = HealthAnswer),
-        (status = 503, description = "The server is stopping", body = HealthAnswer)
+        (status = 503, description = "The server is stopping, or its store does not answer", body = HealthAnswer)
     )
 )]
 pub(super) async fn ready(State(service): State<Arc<Service>>) -> Response {
     if service.is_stopping() {
         let answer = HealthAnswer::new(&service, "stopping");
+        return json(StatusCode::SERVICE_UNAVAILABLE, &answer);
+    }
+    if let Err(error) = service.journal.store().ping().await {
+        tracing::warn!(%error, "not ready: the store does not answer");
+        let answer = HealthAnswer::new(&service, "store-unavailable");
         return json(StatusCode::SERVICE_UNAVAILABLE, &answer);
     }
     json(StatusCode::OK, &HealthAnswer::new(&service, "ready"))
@@ -73,7 +78,8 @@ pub(super) async fn ready(State(service): State<Arc<Service>>) -> Response {
     responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"))
 )]
 pub(super) async fn metrics(State(service): State<Arc<Service>>) -> Response {
-    let sessions = service.store.count();
+    // A scrape is answered also where the store is not.
+    let sessions = service.journal.store().count().await.ok().flatten();
     let text = service
         .metrics
         .encode(sessions, service.platform.memory_bytes());

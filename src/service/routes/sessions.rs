@@ -1,121 +1,39 @@
-//! Governors that remember. A session is a snapshot in the store; each call restores it, acts, and puts the
-//! new snapshot in its place, or changes nothing.
+//! Governors that remember. A session is a chain in the journal; each call restores it, acts, and appends what
+//! it did, or changes nothing.
 
-use crate::engines::{CycleSession, EngineError, GovernorSession, StepSession};
-use crate::http::{JsonBody, SessionId, json};
+use crate::decide::{AuditAnswer, Operation, Place};
+use crate::http::{Caller, JsonBody, SessionId, json_text, name_decision};
+use crate::journal::restore;
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
-use crate::store::{Replaced, SessionRecord};
-use assize_json::GovernorKind;
-use assize_json::answers::{
-    ConfigAnswer, CycleAuditAnswer, EvaluationAnswer, SessionAnswer, SessionAuditAnswer, StepAnswer,
-};
+use assize_json::answers::{EvaluationAnswer, SessionAnswer, StepAnswer};
 use assize_json::schemas::{OpenBody, OutputsBody, StepBody, WisdomBody};
-use assize_json::{Document, OpenRequest, OutputsRequest, StepRequest, read_wisdom};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use std::sync::Arc;
 
-/// How often a change is tried again because another one came first.
-const MOST_TRIES: usize = 64;
-
-/// A restored session of either kind.
-enum Session<'a> {
-    Cycle(Box<dyn CycleSession + 'a>),
-    Step(Box<dyn StepSession + 'a>),
-}
-
-impl<'a> Session<'a> {
-    fn restore(service: &'a Service, record: &SessionRecord) -> Result<Self, EngineError> {
-        let engines = service.engines.as_ref();
-        Ok(match record.kind {
-            GovernorKind::Cycle => Self::Cycle(engines.restore_cycle_governor(&record.snapshot)?),
-            GovernorKind::Session => {
-                Self::Step(engines.restore_session_governor(&record.snapshot)?)
-            }
-        })
-    }
-
-    fn governor(&mut self) -> &mut (dyn GovernorSession + 'a) {
-        match self {
-            Self::Cycle(session) => session.as_mut(),
-            Self::Step(session) => session.as_mut(),
-        }
-    }
-
-    fn cycle(&mut self) -> Result<&mut (dyn CycleSession + 'a), Problem> {
-        match self {
-            Self::Cycle(session) => Ok(session.as_mut()),
-            Self::Step(_) => Err(Problem::conflict(
-                "this is a session governor: POST to its `step`",
-            )),
-        }
-    }
-
-    fn step(&mut self) -> Result<&mut (dyn StepSession + 'a), Problem> {
-        match self {
-            Self::Step(session) => Ok(session.as_mut()),
-            Self::Cycle(_) => Err(Problem::conflict(
-                "this is a cycle governor: POST to its `evaluate`",
-            )),
-        }
-    }
-
-    fn answer<'r>(
-        &mut self,
-        id: &'r str,
-        record: &SessionRecord,
-    ) -> Result<SessionAnswer<'r>, EngineError> {
-        let config = match self {
-            Self::Cycle(session) => ConfigAnswer::Cycle(session.settings()?.into()),
-            Self::Step(session) => ConfigAnswer::Session(session.settings()?.into()),
-        };
-        let status = self.governor().status()?;
-        Ok(SessionAnswer {
-            id,
-            governor: record.kind.as_str(),
-            config,
-            total_cycles: status.total_cycles,
-            stopped: status.stopped,
-            budget_remaining: status.budget_remaining,
-            sequence: record.sequence,
-            created_ms: record.created_ms,
-            updated_ms: record.updated_ms,
-        })
-    }
-}
-
-async fn load(service: &Service, id: &str) -> Result<SessionRecord, Problem> {
-    let record = service.store.load(id).await?;
-    record.ok_or_else(|| Problem::no_session(id))
-}
-
-/// Acts on a session and keeps what became of it. Where another change came first, acts again on that.
-async fn change<T>(
+async fn change(
     service: &Service,
+    caller: &Caller,
     id: &str,
-    act: impl Fn(&mut Session<'_>, &SessionRecord) -> Result<T, Problem>,
-) -> Result<T, Problem> {
-    for _ in 0..MOST_TRIES {
-        let mut record = load(service, id).await?;
-        record.sequence = record.sequence.saturating_add(1);
-        record.updated_ms = service.platform.unix_ms();
-        let acted = {
-            let mut session = Session::restore(service, &record)?;
-            let acted = act(&mut session, &record)?;
-            record.snapshot = session.governor().snapshot()?.into();
-            acted
-        };
-        match service.store.replace(id, record).await? {
-            Replaced::Stored => return Ok(acted),
-            Replaced::Changed => {}
-            Replaced::Missing => return Err(Problem::no_session(id)),
-        }
-    }
-    Err(Problem::conflict(
-        "other requests keep changing this session; try again",
-    ))
+    operation: Operation,
+    input: &str,
+) -> Result<Response, Problem> {
+    let started = service.platform.monotonic();
+    let (engines, platform) = (service.engines.as_ref(), service.platform.as_ref());
+    let changed = service
+        .journal
+        .change(engines, platform, caller, (id, operation), input);
+    let (event, outcome) = changed.await?;
+    service.decided(&outcome.decided, started);
+    let mut response = if outcome.answer.is_empty() {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        json_text(StatusCode::OK, outcome.answer)
+    };
+    name_decision(&mut response, &event);
+    Ok(response)
 }
 
 /// Open a session
@@ -131,31 +49,17 @@ async fn change<T>(
 )]
 pub(super) async fn open(
     State(service): State<Arc<Service>>,
-    JsonBody(body): JsonBody,
+    caller: Caller,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let request = OpenRequest::read(&Document::parse(&body)?)?;
-    let id = service.platform.identifier();
-    let now = service.platform.unix_ms();
-    let mut record = SessionRecord {
-        kind: GovernorKind::default(),
-        snapshot: Arc::default(),
-        sequence: 0,
-        created_ms: now,
-        updated_ms: now,
-    };
-    let mut response = {
-        let engines = service.engines.as_ref();
-        let mut session = match request {
-            OpenRequest::Cycle(config) => Session::Cycle(engines.open_cycle_governor(&config)?),
-            OpenRequest::Session(config) => {
-                record.kind = GovernorKind::Session;
-                Session::Step(engines.open_session_governor(&config)?)
-            }
-        };
-        record.snapshot = session.governor().snapshot()?.into();
-        json(StatusCode::CREATED, &session.answer(&id, &record)?)
-    };
-    service.store.create(&id, record).await?;
+    let (engines, platform) = (service.engines.as_ref(), service.platform.as_ref());
+    let default = &service.governor;
+    let opening = service
+        .journal
+        .open(engines, platform, default, &caller, body.text()?);
+    let (id, event, answer) = opening.await?;
+    let mut response = json_text(StatusCode::CREATED, answer);
+    name_decision(&mut response, &event);
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/governor/sessions/{id}")) {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -175,11 +79,19 @@ pub(super) async fn open(
 )]
 pub(super) async fn get(
     State(service): State<Arc<Service>>,
+    caller: Caller,
     SessionId(id): SessionId,
 ) -> Result<Response, Problem> {
-    let record = load(&service, &id).await?;
-    let mut session = Session::restore(&service, &record)?;
-    Ok(json(StatusCode::OK, &session.answer(&id, &record)?))
+    let stored = service.journal.load(&caller, &id).await?;
+    let head = &stored.head;
+    let place = Place {
+        id: &id,
+        sequence: head.sequence,
+        created_ms: head.created_ms,
+        updated_ms: head.updated_ms,
+    };
+    let mut session = restore(service.engines.as_ref(), &stored)?;
+    Ok(json_text(StatusCode::OK, session.describe(place)?))
 }
 
 /// Forget a session
@@ -195,13 +107,18 @@ pub(super) async fn get(
 )]
 pub(super) async fn delete(
     State(service): State<Arc<Service>>,
+    caller: Caller,
     SessionId(id): SessionId,
 ) -> Result<Response, Problem> {
-    if service.store.delete(&id).await? {
-        Ok(StatusCode::NO_CONTENT.into_response())
-    } else {
-        Err(Problem::no_session(&id))
+    let event = service
+        .journal
+        .delete(service.platform.as_ref(), &caller, &id)
+        .await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if let Some(event) = event {
+        name_decision(&mut response, &event);
     }
+    Ok(response)
 }
 
 /// Judge a session's next cycle
@@ -221,18 +138,11 @@ pub(super) async fn delete(
 )]
 pub(super) async fn evaluate(
     State(service): State<Arc<Service>>,
+    caller: Caller,
     SessionId(id): SessionId,
-    JsonBody(body): JsonBody,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let started = service.platform.monotonic();
-    let document = Document::parse(&body)?;
-    let request = OutputsRequest::read(&document)?;
-    let evaluation = change(&service, &id, |session, _| {
-        Ok(session.cycle()?.evaluate(&request.left, &request.right)?)
-    })
-    .await?;
-    service.decided(evaluation.verdict, evaluation.risk, started);
-    Ok(json(StatusCode::OK, &EvaluationAnswer::from(&evaluation)))
+    change(&service, &caller, &id, Operation::Evaluate, body.text()?).await
 }
 
 /// Weigh two answers
@@ -251,18 +161,11 @@ pub(super) async fn evaluate(
 )]
 pub(super) async fn step(
     State(service): State<Arc<Service>>,
+    caller: Caller,
     SessionId(id): SessionId,
-    JsonBody(body): JsonBody,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let started = service.platform.monotonic();
-    let document = Document::parse(&body)?;
-    let request = StepRequest::read(&document)?;
-    let decision = change(&service, &id, |session, _| {
-        Ok(session.step()?.step(&request.left, &request.right)?)
-    })
-    .await?;
-    service.decided(decision.verdict, decision.risk, started);
-    Ok(json(StatusCode::OK, &StepAnswer::from(&decision)))
+    change(&service, &caller, &id, Operation::Step, body.text()?).await
 }
 
 /// Permit further cycles after a stop
@@ -280,13 +183,10 @@ pub(super) async fn step(
 )]
 pub(super) async fn reopen(
     State(service): State<Arc<Service>>,
+    caller: Caller,
     SessionId(id): SessionId,
 ) -> Result<Response, Problem> {
-    change(&service, &id, |session, record| {
-        session.governor().reopen()?;
-        Ok(json(StatusCode::OK, &session.answer(&id, record)?))
-    })
-    .await
+    change(&service, &caller, &id, Operation::Reopen, "").await
 }
 
 /// Forget a session's cycles
@@ -304,13 +204,10 @@ pub(super) async fn reopen(
 )]
 pub(super) async fn reset(
     State(service): State<Arc<Service>>,
+    caller: Caller,
     SessionId(id): SessionId,
 ) -> Result<Response, Problem> {
-    change(&service, &id, |session, record| {
-        session.governor().reset()?;
-        Ok(json(StatusCode::OK, &session.answer(&id, record)?))
-    })
-    .await
+    change(&service, &caller, &id, Operation::Reset, "").await
 }
 
 /// Everything that a session did
@@ -326,29 +223,12 @@ pub(super) async fn reset(
 )]
 pub(super) async fn audit(
     State(service): State<Arc<Service>>,
+    caller: Caller,
     SessionId(id): SessionId,
 ) -> Result<Response, Problem> {
-    let record = load(&service, &id).await?;
-    match Session::restore(&service, &record)? {
-        Session::Cycle(mut session) => {
-            let audit = session.audit()?;
-            let answer = AuditAnswer::Cycle((&audit).into());
-            Ok(json(StatusCode::OK, &answer))
-        }
-        Session::Step(mut session) => {
-            let audit = session.audit()?;
-            let answer = AuditAnswer::Session((&audit).into());
-            Ok(json(StatusCode::OK, &answer))
-        }
-    }
-}
-
-/// The trail of either governor.
-#[derive(serde::Serialize, utoipa::ToSchema)]
-#[serde(untagged)]
-enum AuditAnswer<'a> {
-    Cycle(CycleAuditAnswer<'a>),
-    Session(SessionAuditAnswer<'a>),
+    let stored = service.journal.load(&caller, &id).await?;
+    let audit = restore(service.engines.as_ref(), &stored)?.audit()?;
+    Ok(json_text(StatusCode::OK, audit))
 }
 
 /// Keep a lesson beside a session
@@ -367,13 +247,9 @@ enum AuditAnswer<'a> {
 )]
 pub(super) async fn add_wisdom(
     State(service): State<Arc<Service>>,
+    caller: Caller,
     SessionId(id): SessionId,
-    JsonBody(body): JsonBody,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let wisdom = read_wisdom(&Document::parse(&body)?)?;
-    change(&service, &id, |session, _| {
-        session.governor().add_wisdom(wisdom.clone())?;
-        Ok(StatusCode::NO_CONTENT.into_response())
-    })
-    .await
+    change(&service, &caller, &id, Operation::AddWisdom, body.text()?).await
 }

@@ -1,0 +1,158 @@
+//! Runs what the journal holds once more.
+
+use super::session::{DELETE, OPEN, Operation, Place, Session};
+use super::{Outcome, Stateless};
+use crate::engines::{EngineError, Engines};
+use crate::problem::Problem;
+use assize_core::governor::CycleConfig;
+use assize_journal::{ChainKind, Event};
+
+/// How an event came out the second time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replayed {
+    /// The same bytes.
+    Same,
+    /// Another answer: this one.
+    Different(String),
+    /// Today it is refused, and why.
+    Refused(String),
+    /// It can't be run: its input is not kept whole, or the session was lost before it.
+    Skipped(&'static str),
+}
+
+/// Replays one chain, event by event.
+pub struct Replay<'a> {
+    engines: &'a dyn Engines,
+    default: CycleConfig,
+    kind: ChainKind,
+    created_ms: u64,
+    /// Why there is no session, where there is none.
+    session: Result<Session<'a>, &'static str>,
+}
+
+impl std::fmt::Debug for Replay<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Replay")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Replay<'a> {
+    /// A chain from its first event on; `default` is what requests mean that say nothing.
+    #[must_use]
+    pub fn new(
+        engines: &'a dyn Engines,
+        default: CycleConfig,
+        kind: ChainKind,
+        created_ms: u64,
+    ) -> Self {
+        let session = Err("the session's beginning is not in the journal");
+        Self {
+            engines,
+            default,
+            kind,
+            created_ms,
+            session,
+        }
+    }
+
+    /// A session that goes on from a state.
+    ///
+    /// # Errors
+    ///
+    /// A state that this engine can't read.
+    pub fn restore(&mut self, engine: &str, snapshot: &[u8]) -> Result<(), EngineError> {
+        let session = Session::restore(self.engines, engine, snapshot)?;
+        self.session = session.ok_or("the session's engine is unknown");
+        Ok(())
+    }
+
+    /// The session's state after the last event; none where there is no session.
+    ///
+    /// # Errors
+    ///
+    /// A bound that was reached, or a failure of the engine.
+    pub fn state(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        match &mut self.session {
+            Ok(session) => session.governor().snapshot().map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Runs the next event.
+    pub fn event(&mut self, event: &Event) -> Replayed {
+        let outcome = match self.outcome(event) {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(problem)) => return self.refused(&problem),
+            Err(reason) => {
+                if self.kind == ChainKind::Session && event.operation.as_ref() != DELETE {
+                    self.session = Err("an event before it could not be run");
+                }
+                return Replayed::Skipped(reason);
+            }
+        };
+        let Outcome { answer, .. } = outcome;
+        let same = match event.answer.whole() {
+            Some(before) => before == answer,
+            None => assize_journal::Hash::of(answer.as_bytes()) == event.answer.hash(),
+        };
+        if same {
+            Replayed::Same
+        } else {
+            Replayed::Different(answer)
+        }
+    }
+
+    fn refused(&mut self, problem: &Problem) -> Replayed {
+        if self.kind == ChainKind::Session {
+            self.session = Err("an event before it could not be run");
+        }
+        Replayed::Refused(
+            problem
+                .cause()
+                .map_or_else(|| problem.to_string(), str::to_owned),
+        )
+    }
+
+    fn outcome(&mut self, event: &Event) -> Result<Result<Outcome, Problem>, &'static str> {
+        let operation = event.operation.as_ref();
+        if operation == DELETE {
+            return Ok(Ok(Outcome {
+                answer: String::new(),
+                decided: Vec::new(),
+            }));
+        }
+        let input = event
+            .input
+            .whole()
+            .ok_or("its input is not kept whole")?
+            .as_bytes();
+        if self.kind == ChainKind::Stream {
+            let operation = Stateless::parse(operation).ok_or("its operation is unknown")?;
+            return Ok(operation.decide(self.engines, &self.default, input));
+        }
+        let place = Place {
+            id: &event.chain,
+            sequence: event.sequence,
+            created_ms: self.created_ms,
+            updated_ms: event.time_ms,
+        };
+        if operation == OPEN {
+            return Ok(Session::open(self.engines, &self.default, input).and_then(
+                |mut session| {
+                    let answer = session.describe(place)?;
+                    self.session = Ok(session);
+                    Ok(Outcome {
+                        answer,
+                        decided: Vec::new(),
+                    })
+                },
+            ));
+        }
+        let session = self.session.as_mut().map_err(|reason| *reason)?;
+        let operation = Operation::parse(operation).ok_or("its operation is unknown")?;
+        Ok(session.perform(operation, input, place))
+    }
+}
