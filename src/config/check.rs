@@ -150,7 +150,9 @@ fn is_of_format(text: &str, format: &str) -> bool {
         && match format {
             "socket-address" => text.parse::<SocketAddr>().is_ok(),
             "ip-range" => text.parse::<ProxyRange>().is_ok(),
-            "log-filter" => EnvFilter::try_new(text).is_ok(),
+            "log-filter" => {
+                EnvFilter::try_new(text).is_ok() && text.split(',').all(is_level_or_pair)
+            }
             "store-url" => text.parse::<StoreUrl>().is_ok(),
             "jwks-url" => text.parse::<JwksUrl>().is_ok(),
             "tenant" => text.len() <= 64 && text.bytes().all(tenant),
@@ -158,6 +160,17 @@ fn is_of_format(text: &str, format: &str) -> bool {
             "path" | "secret" | "word" => true,
             _ => false,
         }
+}
+
+/// A word alone is a level: taken as a module, a slip would silence everything.
+fn is_level_or_pair(directive: &str) -> bool {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let directive = directive.trim();
+    directive.is_empty()
+        || directive.contains('=')
+        || LEVELS
+            .iter()
+            .any(|level| directive.eq_ignore_ascii_case(level))
 }
 
 /// What a value of this shape is, for errors.

@@ -196,7 +196,7 @@ impl Hangups {
             // Connections are accepted and signals heard meanwhile.
             let _ = tokio::task::spawn_blocking(move || reload.reload()).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -210,7 +210,7 @@ impl Hangups {
     }
 
     async fn reload_for_ever(self, _: Arc<dyn Reload>) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use assize_config::{StoreKind, StoreUrl};
 use assize_journal::{Archive, MemoryStore, Store};
 use assize_store::{
-    PostgresOptions, PostgresStore, RedisOptions, RedisStore, SqliteStore, Synchronous,
+    Durability, PostgresOptions, PostgresStore, RedisOptions, RedisStore, SqliteStore, Synchronous,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -112,7 +112,11 @@ pub(crate) async fn open(location: &Location, options: &Options) -> Result<Opene
             let mut redis = RedisOptions::new(url.expose())?;
             redis.timeout = options.connect;
             let store = RedisStore::open(redis).await?;
-            tracing::info!(durability = %store.durability(), "the store is a Redis server");
+            if store.durability() == Durability::Always {
+                tracing::info!(durability = %store.durability(), "the store is a Redis server");
+            } else {
+                tracing::warn!(durability = %store.durability(), "the store is a Redis server");
+            }
             if let Some(warning) = store.eviction_warning() {
                 tracing::warn!("{warning}");
             }
@@ -134,10 +138,19 @@ pub(crate) async fn open_existing(
     options: &Options,
 ) -> Result<Arc<dyn Archive>> {
     if let Location::Sqlite(path) = location {
-        anyhow::ensure!(path.exists(), "there is no journal at {}", path.display());
+        let is_there = std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
+        anyhow::ensure!(is_there, "there is no journal at {}", path.display());
     }
     match open(location, options).await? {
-        Opened::Archive(store) => Ok(store),
+        Opened::Archive(store) => {
+            // A slip in a database's name must not look like a journal that is whole.
+            let is_server = matches!(location, Location::Server(_));
+            let is_empty = is_server
+                && store.chains(None, 1).await?.is_empty()
+                && store.keys().await?.is_empty();
+            anyhow::ensure!(!is_empty, "there is no journal at {location}");
+            Ok(store)
+        }
         Opened::Memory(_) => bail!("a store in memory keeps no journal"),
     }
 }

@@ -43,6 +43,8 @@ struct Head<'a> {
     method: &'a Method,
     headers: &'a HeaderMap,
     peer: Option<PeerAddress>,
+    /// The request's name, where it has one.
+    name: Option<&'a str>,
 }
 
 /// Whether a request may go on, and how its client stands.
@@ -58,17 +60,23 @@ pub(crate) async fn admit(
     next: Next,
 ) -> Response {
     let peer = request.extensions().get::<PeerAddress>().copied();
+    let name = request.extensions().get::<RequestName>().cloned();
+    let name = name.as_ref().map(|name| name.0.as_ref());
     let head = Head {
         method: request.method(),
         headers: request.headers(),
         peer,
+        name,
     };
     let Judged { admitted, taken } = judge(&service, group, head).await;
     let mut response = match admitted {
         Ok(principal) => {
             let caller = caller(&service, principal, &request);
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+            request.extensions_mut().insert(caller.clone());
+            let mut response = next.run(request).await;
+            // For the request's line in the log.
+            response.extensions_mut().insert(caller);
+            response
         }
         Err(problem) => problem.into_response(),
     };
@@ -98,6 +106,7 @@ impl Service {
                 method,
                 headers,
                 peer,
+                name: None,
             },
         )
         .await;
@@ -130,7 +139,7 @@ async fn judge(service: &Service, group: Group, head: Head<'_>) -> Judged {
         None => None,
     };
     if let Err(Refusal::Access(error)) = &asked {
-        tracing::info!(client = client(), %error, "refused");
+        tracing::info!(id = head.name, client = client(), %error, "refused");
     }
     let admitted = match (asked, taken) {
         (_, Some((_, taken))) if !taken.permitted => {

@@ -186,12 +186,20 @@ pub(crate) async fn observe(
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     service.metrics.request_ended(&method, route, status, took);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let caller = response.extensions_mut().remove::<Caller>();
+    let (tenant, actor) = caller.map(|caller| (caller.tenant, caller.name)).unzip();
+    let (tenant, actor) = (tenant.as_deref(), actor.as_deref());
+    let decision = response
+        .headers()
+        .get(DECISION_ID)
+        .and_then(|id| id.to_str().ok())
+        .map(str::to_owned);
     if status >= 500 {
         let cause = response.extensions_mut().remove::<Cause>();
         let cause = cause.map(|Cause(text)| text);
-        tracing::error!(id, %method, path, status, micros, cause, "answered");
+        tracing::error!(id, %method, path, status, micros, tenant, actor, decision, cause, "answered");
     } else {
-        tracing::info!(id, %method, path, status, micros, "answered");
+        tracing::info!(id, %method, path, status, micros, tenant, actor, decision, "answered");
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -85,6 +85,8 @@ fn bound_on_what_is_under_way_changes_without_a_restart() {
     };
     let (place, server) = started(&settings(OLD, &bound(1)));
     let mut held = evaluate().key(OLD).begin(&server);
+    // What asks whether it is under way must not come first and take its place.
+    std::thread::sleep(std::time::Duration::from_millis(300));
     until("one is under way", || status(&server, OLD) == 503);
     place.configure(&settings(OLD, &bound(5)));
     server.reload(READ);

@@ -295,7 +295,13 @@ async fn session_whose_events_were_all_removed_goes_on_elsewhere() {
 async fn database_is_reached_by_its_socket() {
     let postgres = Postgres::start();
     drop(open(&postgres.socket_url()).await);
-    assize(&postgres.socket_url(), &["store", "check"]).done();
+    let ran = assize(&postgres.socket_url(), &["store", "check"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("there is no journal at postgres://postgres@/"),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,9 +32,10 @@ fn main() {
     group.measurement_time(Duration::from_secs(10));
     let mut measure = |name: &str, address: &str, request: String| {
         let run = |requests| {
-            runtime
-                .block_on(load(address, &request, requests, CONNECTIONS))
-                .took
+            let load = runtime.block_on(load(address, &request, requests, CONNECTIONS));
+            assert_eq!(load.answered() as u64, requests);
+            assert!(load.percentile(1.0) <= load.took);
+            load.took
         };
         group.bench_function(name, |bencher| bencher.iter_custom(run));
     };

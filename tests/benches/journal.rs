@@ -125,11 +125,8 @@ async fn serve(settings: &str) -> (Server, tempfile::TempDir) {
 }
 
 fn show(name: &str, at_once: u64, load: &Load) {
-    let rate = load.latencies.len() as f64 / load.took.as_secs_f64();
-    let percentile = |share: f64| {
-        let index = ((load.latencies.len() as f64 * share) as usize).min(load.latencies.len() - 1);
-        load.latencies[index].as_micros()
-    };
+    let rate = load.answered() as f64 / load.took.as_secs_f64();
+    let percentile = |share| load.percentile(share).as_micros();
     let [half, most, nearly_all] = [0.5, 0.99, 0.999].map(percentile);
     println!("{name:<30}{at_once:>12}{rate:>12.0}{half:>10}{most:>10}{nearly_all:>10}");
 }

@@ -204,7 +204,7 @@ fn every_secret_is_masked_in_the_schema_by_its_type() {
 #[test]
 fn socket_of_a_database_is_a_place_and_its_password_is_masked() {
     let url = "postgres://me:hidden@/assize?host=/run/postgresql&password=hidden";
-    let url: crate::StoreUrl = url.parse().unwrap();
+    let url: StoreUrl = url.parse().unwrap();
     assert_eq!(url.to_string(), "postgres://me:********@/assize?********");
     assert!(url.expose().contains("hidden"));
     for refused in [
@@ -212,6 +212,6 @@ fn socket_of_a_database_is_a_place_and_its_password_is_masked() {
         "postgres:///assize?dbname=x",
         "redis://@/1?host=/x",
     ] {
-        assert!(refused.parse::<crate::StoreUrl>().is_err(), "{refused}");
+        assert!(refused.parse::<StoreUrl>().is_err(), "{refused}");
     }
 }

@@ -12,6 +12,7 @@ pub(super) struct Marks {
     pub(super) chains: BTreeMap<String, Vec<Mark>>,
     pub(super) checkpoints: u64,
     pub(super) signed: u64,
+    pub(super) last_ms: Option<u64>,
     pub(super) broken: Option<String>,
 }
 
@@ -44,6 +45,7 @@ pub(super) async fn read(
             marks.checkpoints += 1;
             marks.signed += u64::from(checkpoint.signature.is_some());
             previous = checkpoint.hash;
+            marks.last_ms = Some(checkpoint.time_ms);
             for mark in checkpoint.marks {
                 marks
                     .chains

@@ -20,6 +20,8 @@ pub(crate) struct VerifyReport {
     pub(crate) events: u64,
     pub(crate) checkpoints: u64,
     pub(crate) signed_checkpoints: u64,
+    /// When the last one was made: an earlier one than it was would be a journal that was put back.
+    pub(crate) last_checkpoint_ms: Option<u64>,
     /// Chains that went on since the last checkpoint: an end of theirs that is gone would not be seen.
     pub(crate) chains_without_checkpoint: u64,
     /// Events that were removed as old, by what tombstones say.
@@ -93,7 +95,16 @@ pub(crate) async fn verify(
     let mut marks = marks::read(store, key).await?;
     report.checkpoints = marks.checkpoints;
     report.signed_checkpoints = marks.signed;
+    report.last_checkpoint_ms = marks.last_ms;
     if let Some(what) = marks.broken.take() {
+        report.broken.push(Broken {
+            chain: String::new(),
+            sequence: None,
+            what,
+        });
+    }
+    if key.is_some() && report.signed_checkpoints == 0 && report.broken.is_empty() {
+        let what = "no checkpoint is signed: all of it may be another history".to_owned();
         report.broken.push(Broken {
             chain: String::new(),
             sequence: None,

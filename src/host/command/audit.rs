@@ -2,6 +2,8 @@
 
 mod show;
 
+pub(super) use show::time;
+
 use super::engine::{self, EngineOptions};
 use super::settings::{ConfigOptions, open_store};
 use super::{DONE, complain, print};
@@ -105,7 +107,7 @@ fn run_verify(options: &VerifyOptions) -> Result<u8> {
     let text = if options.json {
         format!("{}\n", serde_json::to_string(&report)?)
     } else {
-        describe(&report)?
+        describe(&report, key.is_some())?
     };
     print(text.as_bytes())?;
     Ok(if report.broken.is_empty() {
@@ -115,7 +117,7 @@ fn run_verify(options: &VerifyOptions) -> Result<u8> {
     })
 }
 
-fn describe(report: &VerifyReport) -> Result<String> {
+fn describe(report: &VerifyReport, has_key: bool) -> Result<String> {
     let mut text = String::new();
     for broken in &report.broken {
         writeln!(text, "{}", Plain(&broken.what))?;
@@ -127,9 +129,17 @@ fn describe(report: &VerifyReport) -> Result<String> {
         signed_checkpoints,
         ..
     } = report;
+    let signed = match (*signed_checkpoints, has_key) {
+        (0, _) => "none signed".to_owned(),
+        (signed, true) => format!("{signed} signed by the key"),
+        (signed, false) => format!("{signed} signed, which --public-key would check"),
+    };
+    let last = report
+        .last_checkpoint_ms
+        .map_or_else(String::new, |last| format!(", the last at {}", time(last)));
     writeln!(
         text,
-        "{chains} chains, {events} events, {checkpoints} checkpoints ({signed_checkpoints} signed)"
+        "{chains} chains, {events} events, {checkpoints} checkpoints ({signed}{last})"
     )?;
     if report.chains_without_checkpoint > 0 {
         let count = report.chains_without_checkpoint;

@@ -20,7 +20,7 @@ pub(super) struct Options {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Say whether the settings can be used, and what stands in the way of production.
+    /// Say whether the settings can be used, and with the profile prod what stands in its way.
     #[command(after_help = "Exit codes:\n  0  they can be used\n  1  they can't")]
     Check {
         #[command(flatten)]
@@ -66,6 +66,11 @@ fn check(config: &ConfigOptions) -> Result<u8> {
     if let Err(error) = read {
         complain(&format!("{error:#}"));
         return Ok(NOT_ACCEPTABLE);
+    }
+    if loaded.settings.has_no_callers() {
+        complain(
+            "note: callers need a key, and none is set here: keys in the store were not looked at",
+        );
     }
     let problems = serve::production_problems(&loaded)?;
     for problem in &problems {

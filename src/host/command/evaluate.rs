@@ -2,7 +2,7 @@
 
 use super::engine::{self, EngineOptions};
 use super::lines::{Chunk, Line, Lines};
-use super::settings::ConfigOptions;
+use super::settings::FileOptions;
 use super::{DONE, FAILED, complain, start_log};
 use anyhow::{Context, Result};
 use assize_core::Verdict;
@@ -33,7 +33,8 @@ const NOT_READ: u8 = 141;
 ///
 /// `config`, `budget` and `cycle` may be left out. Prints one evaluation on each line, in the order
 /// of the input, as it goes: a million lines take no more memory than a thousand. A line that can't
-/// be judged is reported with its number on standard error, and the rest goes on.
+/// be judged is reported with its number on standard error, and the rest goes on. Nothing is journaled:
+/// `assize serve` does that.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Options {
@@ -57,7 +58,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     max_line_bytes: usize,
     #[command(flatten)]
-    config: ConfigOptions,
+    config: FileOptions,
     #[command(flatten)]
     engine: EngineOptions,
 }

@@ -125,7 +125,10 @@ fn create(spec: KeySpec, now: u64, json: bool, config: &ConfigOptions) -> Result
         "{} for tenant {}: {}. It is not shown again:",
         record.name, record.tenant, record.scopes
     ));
-    print(format!("{key}\n").as_bytes())
+    let unseen = || {
+        format!("key {id} is made and could not be shown: revoke it with `assize keys revoke {id}`")
+    };
+    print(format!("{key}\n").as_bytes()).with_context(unseen)
 }
 
 fn records(runtime: &Runtime, store: &dyn Archive) -> Result<Vec<KeyRecord>> {
@@ -137,7 +140,7 @@ fn records(runtime: &Runtime, store: &dyn Archive) -> Result<Vec<KeyRecord>> {
 }
 
 fn list(json: bool, config: &ConfigOptions) -> Result<u8> {
-    let (runtime, store) = store(config)?;
+    let (runtime, store) = config.open_store()?;
     let mut text = String::new();
     let now = now_ms();
     let records = records(&runtime, store.as_ref())?;
@@ -158,8 +161,8 @@ fn list(json: bool, config: &ConfigOptions) -> Result<u8> {
     }
     writeln!(
         text,
-        "{:<14}{:<9}{:<20}{:<16}SCOPES",
-        "ID", "STATE", "NAME", "TENANT"
+        "{:<14}{:<9}{:<12}{:<20}{:<16}SCOPES",
+        "ID", "STATE", "EXPIRES", "NAME", "TENANT"
     )?;
     for record in &records {
         let KeyRecord {
@@ -172,12 +175,21 @@ fn list(json: bool, config: &ConfigOptions) -> Result<u8> {
         let (name, tenant) = (name.to_string(), tenant.to_string());
         writeln!(
             text,
-            "{:<14}{:<9}{name:<20}{tenant:<16}{scopes}",
+            "{:<14}{:<9}{:<12}{name:<20}{tenant:<16}{scopes}",
             id.as_str(),
-            state(record, now)
+            state(record, now),
+            expiry(record)
         )?;
     }
     print(text.as_bytes())
+}
+
+/// The day on which it expires.
+fn expiry(record: &KeyRecord) -> String {
+    let day = record
+        .expires_ms
+        .map(|expires| super::audit::time(expires).chars().take(10).collect());
+    day.unwrap_or_else(|| "never".to_owned())
 }
 
 fn state(record: &KeyRecord, now: u64) -> &'static str {
@@ -191,7 +203,7 @@ fn state(record: &KeyRecord, now: u64) -> &'static str {
 }
 
 fn revoke(id: &str, config: &ConfigOptions) -> Result<u8> {
-    let (runtime, store) = store(config)?;
+    let (runtime, store) = config.open_store()?;
     let text = runtime.block_on(store.key(id))?;
     let text =
         text.with_context(|| format!("there is no key {id}; `assize keys list` shows all"))?;

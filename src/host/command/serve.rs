@@ -125,6 +125,9 @@ pub(super) fn run(options: &Options) -> Result<u8> {
     let location = location(settings)?;
     let store = runtime.block_on(storage::open(&location, &opening(settings)))?;
     tracing::info!(store = %location, "journal");
+    if store.archive().is_none() {
+        tracing::warn!("nothing that is decided is kept: the store is `memory:`");
+    }
     runtime.block_on(production::check(&loaded, &store))?;
     let service = Arc::new(make_service(settings, engines, &store)?);
     if settings.auth.anonymous {

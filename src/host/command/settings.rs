@@ -12,13 +12,21 @@ use tokio::runtime::Runtime;
 /// Where settings come from.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Configuration")]
-pub(super) struct ConfigOptions {
+pub(super) struct FileOptions {
     /// The configuration file [default: assize.toml or assize.yaml here, then in the user's and the system's folder]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Which profile applies: dev, staging or prod [default: dev]
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+}
+
+/// Where settings come from, and the store that they name.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Configuration")]
+pub(super) struct ConfigOptions {
+    #[command(flatten)]
+    file: FileOptions,
     /// The data folder [default: assize in the user's data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
@@ -30,14 +38,10 @@ pub(super) struct ConfigOptions {
 /// A flag that was given: the setting's key, the flag's name and its text.
 pub(super) type Given<'a> = (&'static str, &'static str, Option<&'a String>);
 
-impl ConfigOptions {
-    /// Settings from the file, the environment and flags; notes go to the log.
+impl FileOptions {
+    /// Settings from the file, the environment and flags.
     pub(super) fn load(&self, flags: &[Given<'_>]) -> Result<Loaded> {
-        let own: [Given<'_>; 2] = [
-            ("server.data", "--data", self.data.as_ref()),
-            ("store.url", "--store", self.store.as_ref()),
-        ];
-        let flags = own.iter().chain(flags).filter_map(|(key, name, text)| {
+        let flags = flags.iter().filter_map(|(key, name, text)| {
             let text = (*text)?.clone();
             Some(Flag {
                 key: (*key).to_owned(),
@@ -58,11 +62,23 @@ impl ConfigOptions {
         load(&sources)
             .map_err(|errors| anyhow::anyhow!("the configuration is not acceptable\n{errors}"))
     }
+}
+
+impl ConfigOptions {
+    /// Settings from the file, the environment and flags.
+    pub(super) fn load(&self, flags: &[Given<'_>]) -> Result<Loaded> {
+        let own: [Given<'_>; 2] = [
+            ("server.data", "--data", self.data.as_ref()),
+            ("store.url", "--store", self.store.as_ref()),
+        ];
+        let flags: Vec<_> = own.iter().chain(flags).copied().collect();
+        self.file.load(&flags)
+    }
 
     /// The store that must be there already, and what its calls run on.
     pub(super) fn open_store(&self) -> Result<(Runtime, Arc<dyn Archive>)> {
         let settings = self.load(&[])?.settings;
-        Ok(open_store(&settings)?)
+        open_store(&settings)
     }
 }
 

@@ -7,8 +7,9 @@ use crate::storage::{Opened, open};
 use crate::transfer::{Counts, export, import};
 use anyhow::{Context, Result, bail};
 use assize_journal::{Archive, ChainPages};
+use indicatif::ProgressBar;
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 /// Look after the store of the journal.
@@ -109,7 +110,12 @@ async fn count(store: &dyn Archive) -> Result<Counts> {
 
 fn run_export(output: &Path, options: &ConfigOptions) -> Result<u8> {
     let (runtime, store) = options.open_store()?;
-    let bar = progress("exported");
+    let is_seen = output == Path::new("-") && std::io::stdout().is_terminal();
+    let bar = if is_seen {
+        ProgressBar::hidden()
+    } else {
+        progress("exported")
+    };
     let to_file = output != Path::new("-");
     let mut output: Box<dyn Write> = if to_file {
         Box::new(BufWriter::new(create(output)?))

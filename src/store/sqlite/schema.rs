@@ -7,6 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION: i64 = 0x4153_5A45;
 
 const PAGE_BYTES: u32 = 16 * 1024;
+const LOG_PAGES: u32 = 4 * 1024 * 1024 / PAGE_BYTES;
 
 /// What brings a file from one format to the next; never changed once it is released.
 const MIGRATIONS: [&str; 1] = [
@@ -54,6 +55,8 @@ pub(super) fn set_up(connection: &Connection, synchronous: Synchronous) -> rusql
     // For a new file only. An event takes some two thousand bytes: in small pages, a fifth would be left empty.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
+    // 4 MiB: what the log takes beside the file must fit on a disk that is nearly full.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
     let synchronous = match synchronous {
         Synchronous::Full => "full",
         Synchronous::Normal => "normal",

@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 const HELLO: &str = "serve-hello-world";
 
 /// Serves the baseline where this program was started for it, and then never returns false.
-pub fn served_hello(runtime: &Runtime) -> bool {
+pub(crate) fn served_hello(runtime: &Runtime) -> bool {
     let asked = std::env::args().nth(1).as_deref() == Some(HELLO);
     if asked {
         runtime.block_on(serve_hello());
@@ -23,7 +23,7 @@ pub fn served_hello(runtime: &Runtime) -> bool {
 }
 
 /// A `POST /evaluate`; `headers` are whole lines.
-pub fn evaluate(body: &str, headers: &str) -> String {
+pub(crate) fn evaluate(body: &str, headers: &str) -> String {
     format!(
         "POST /evaluate HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}",
         body.len()
@@ -31,14 +31,27 @@ pub fn evaluate(body: &str, headers: &str) -> String {
 }
 
 /// How it went.
-pub struct Load {
-    pub took: Duration,
+pub(crate) struct Load {
+    pub(crate) took: Duration,
     /// Of each request, sorted.
-    pub latencies: Vec<Duration>,
+    latencies: Vec<Duration>,
+}
+
+impl Load {
+    /// Requests that were answered.
+    pub(crate) fn answered(&self) -> usize {
+        self.latencies.len()
+    }
+
+    /// What so large a share of the requests took at most.
+    pub(crate) fn percentile(&self, share: f64) -> Duration {
+        let index = (self.latencies.len() as f64 * share) as usize;
+        self.latencies[index.min(self.latencies.len() - 1)]
+    }
 }
 
 /// A number of requests over some connections at once.
-pub async fn load(address: &str, request: &str, requests: u64, at_once: u64) -> Load {
+pub(crate) async fn load(address: &str, request: &str, requests: u64, at_once: u64) -> Load {
     let mut connections = Vec::new();
     for _ in 0..at_once {
         let stream = TcpStream::connect(address).await.expect("it is connected");
@@ -106,13 +119,13 @@ fn is_whole(answer: &[u8]) -> bool {
 }
 
 /// This program again, as the hello-world; killed when dropped.
-pub struct Hello {
+pub(crate) struct Hello {
     child: Child,
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Hello {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let program = std::env::current_exe().expect("the bench has a path");
         let mut child = Command::new(program)
             .arg(HELLO)

@@ -81,7 +81,8 @@ fn describe(event: &Event) -> Result<String> {
     Ok(text)
 }
 
-fn time(unix_ms: u64) -> String {
+/// A moment for people.
+pub(in super::super) fn time(unix_ms: u64) -> String {
     let time = i64::try_from(unix_ms)
         .ok()
         .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());

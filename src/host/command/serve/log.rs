@@ -24,6 +24,11 @@ fn parse(filter: &str) -> Result<EnvFilter> {
     EnvFilter::try_new(filter).with_context(|| format!("`{filter}` is not a filter"))
 }
 
+/// As https://no-color.org has it.
+fn has_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|text| text.is_empty())
+}
+
 pub(super) fn start(settings: &LogSettings) -> Result<Filter> {
     let is_terminal = std::io::stderr().is_terminal();
     let (filter, handle) = reload::Layer::new(parse(&settings.filter)?);
@@ -34,7 +39,7 @@ pub(super) fn start(settings: &LogSettings) -> Result<Filter> {
         LogFormat::Json => false,
     };
     let lines = if is_text {
-        lines.with_ansi(is_terminal).boxed()
+        lines.with_ansi(is_terminal && has_colours()).boxed()
     } else {
         lines
             .json()
