@@ -34,8 +34,13 @@ impl KeySource for StoredKeys {
     }
 }
 
-/// Settings as the service takes them; `keys` are those that tokens are checked with.
-pub(crate) fn settings(settings: &Settings, keys: Option<KeySet>) -> Result<AccessSettings> {
+/// Settings as the service takes them, with the keys that tokens are checked with read from where they are.
+pub(crate) fn load(given: &Settings) -> Result<AccessSettings> {
+    settings(given, read_keys(given)?)
+}
+
+/// `keys` are those that tokens are checked with.
+fn settings(settings: &Settings, keys: Option<KeySet>) -> Result<AccessSettings> {
     let auth = &settings.auth;
     let limits = &settings.limits;
     let quota = (limits.requests > 0).then(|| Quota {
@@ -119,7 +124,7 @@ fn verifier(jwt: &JwtSettings, keys: KeySet) -> Result<JwtVerifier> {
 }
 
 /// The keys that tokens are checked with, from where the settings say; none where tokens are not accepted.
-pub(crate) fn read_keys(settings: &Settings) -> Result<Option<KeySet>> {
+fn read_keys(settings: &Settings) -> Result<Option<KeySet>> {
     let Some(jwt) = &settings.auth.jwt else {
         return Ok(None);
     };

@@ -1,9 +1,10 @@
 //! What a server does beside answering: checkpoints over the ends of all chains, and removing what is old.
 
+use crate::platform::now_ms;
 use crate::retention::{Retention, retain};
 use assize_journal::{Archive, Checkpoint, SigningKey, StoreError};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Chains in one checkpoint; more take several.
 const MOST_MARKS: usize = 10_000;
@@ -54,13 +55,6 @@ pub(crate) async fn run(
         // All chains are looked at: in a large store not every time.
         due = Instant::now() + started.elapsed() * RETENTION_SHARE;
     }
-}
-
-pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Names the ends of all chains that went on; how many there were.

@@ -3,6 +3,16 @@
 use assize_service::Platform;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// Milliseconds since 1970-01-01 UTC.
+pub(crate) fn now_ms() -> u64 {
+    // A clock before 1970 is a clock that was never set.
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
+}
+
 #[derive(Debug)]
 pub(crate) struct SystemPlatform {
     started: Instant,
@@ -18,12 +28,7 @@ impl SystemPlatform {
 
 impl Platform for SystemPlatform {
     fn unix_ms(&self) -> u64 {
-        // A clock before 1970 is a clock that was never set.
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| {
-                u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-            })
+        now_ms()
     }
 
     fn monotonic(&self) -> Duration {

@@ -3,8 +3,6 @@
 use assize_journal::{
     Archive, ChainKind, ChainPages, Event, Head, SigningKey, StoreError, Tombstone,
 };
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use std::time::Duration;
 
 /// Chains that are looked at in one step.
@@ -147,14 +145,8 @@ impl Remover<'_> {
             let kept = state
                 .as_ref()
                 .filter(|(sequence, _)| *sequence == last.sequence);
-            let tombstone = Tombstone {
-                chain: head.chain.to_string(),
-                sequence: last.sequence,
-                hash: last.hash,
-                removed_ms: self.now_ms,
-                snapshot: kept.map(|(_, state)| BASE64_STANDARD.encode(state)),
-                signature: None,
-            };
+            let kept = kept.map(|(_, state)| state.as_ref());
+            let tombstone = Tombstone::after(&last, self.now_ms, kept);
             store.bury(&tombstone.signed(self.key)).await?;
             removed += last.sequence + 1 - first;
             first = last.sequence + 1;

@@ -28,38 +28,33 @@ impl Bundle {
     /// The bundle after an append that follows it, and the events that must have a place of their own before it is
     /// stored: the sequence of the first, and all of them in order.
     #[must_use]
-    pub fn after(before: Option<&Self>, append: Append) -> (Self, u64, Vec<String>) {
+    pub fn after(before: Option<Self>, append: Append) -> (Self, u64, Vec<String>) {
         let sequence = append.head.sequence;
-        let mut recent = before
-            .map(|before| before.recent.clone())
-            .unwrap_or_default();
+        let (mut recent, mut snapshot) =
+            before.map_or_else(Default::default, |before| (before.recent, before.snapshot));
         let first = sequence.saturating_sub(recent.len() as u64);
         let weight = recent
             .iter()
             .map(String::len)
             .fold(append.line.len(), usize::saturating_add);
         let moves = append.snapshot.is_some() || append.head.closed || weight > MOST_RECENT_BYTES;
-        let old = before.and_then(|before| before.snapshot.clone());
-        let snapshot = match append.snapshot {
-            _ if append.head.closed => None,
-            Some(snapshot) => Some((sequence, snapshot)),
-            None => old,
-        };
+        if append.head.closed {
+            snapshot = None;
+        } else if let Some(state) = append.snapshot {
+            snapshot = Some((sequence, state));
+        }
         let moved = if moves {
             std::mem::take(&mut recent)
         } else {
             Vec::new()
         };
         recent.push(append.line);
-        (
-            Self {
-                head: append.head,
-                snapshot,
-                recent,
-            },
-            first,
-            moved,
-        )
+        let bundle = Self {
+            head: append.head,
+            snapshot,
+            recent,
+        };
+        (bundle, first, moved)
     }
 
     /// Of the first event that is in it.
@@ -199,7 +194,7 @@ mod tests {
                 snapshot.as_deref(),
             );
             lines.push(append.line.clone());
-            let (next, first, moved) = Bundle::after(bundle.as_ref(), append);
+            let (next, first, moved) = Bundle::after(bundle.take(), append);
             for (sequence, line) in (first..).zip(moved) {
                 moved_out.insert(sequence, line);
             }

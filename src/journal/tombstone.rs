@@ -1,6 +1,7 @@
 //! What is left of events that were removed because they were old.
 
 use crate::checkpoint::{SigningKey, VerifyingKey};
+use crate::event::Event;
 use crate::hash::{FieldHasher, Hash};
 use crate::store::StoreError;
 use base64::Engine;
@@ -29,6 +30,19 @@ pub struct Tombstone {
 }
 
 impl Tombstone {
+    /// For a chain whose events up to `last` are removed; `state` is the one after it, where it is known.
+    #[must_use]
+    pub fn after(last: &Event, removed_ms: u64, state: Option<&[u8]>) -> Self {
+        Self {
+            chain: last.chain.to_string(),
+            sequence: last.sequence,
+            hash: last.hash,
+            removed_ms,
+            snapshot: state.map(|state| BASE64_STANDARD.encode(state)),
+            signature: None,
+        }
+    }
+
     /// Signs it, so that nobody else can remove events and say that they were old.
     #[must_use]
     pub fn signed(mut self, key: Option<&SigningKey>) -> Self {

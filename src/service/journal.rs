@@ -41,8 +41,12 @@ impl Default for JournalSettings {
 }
 
 pub(crate) struct Journal {
+    engines: Arc<dyn Engines>,
     store: Arc<dyn Store>,
+    platform: Arc<dyn Platform>,
     settings: JournalSettings,
+    /// What a cycle's request means that says nothing.
+    default: CycleConfig,
     component: Arc<str>,
     stream: Mutex<Option<Stream>>,
 }
@@ -58,15 +62,20 @@ pub(crate) type EventId = String;
 
 impl Journal {
     pub(crate) fn new(
+        engines: Arc<dyn Engines>,
         store: Arc<dyn Store>,
+        platform: Arc<dyn Platform>,
         settings: JournalSettings,
-        engines: &dyn Engines,
+        default: CycleConfig,
     ) -> Self {
-        let component = engines.describe().name();
+        let component = engines.describe().name().into();
         Self {
+            engines,
             store,
+            platform,
             settings,
-            component: component.into(),
+            default,
+            component,
             stream: Mutex::default(),
         }
     }
@@ -77,7 +86,6 @@ impl Journal {
 
     fn draft(
         &self,
-        platform: &dyn Platform,
         caller: &Caller,
         (engine, operation): (&'static str, &'static str),
         input: &str,
@@ -85,7 +93,7 @@ impl Journal {
     ) -> Draft {
         let (input, answer) = keep(self.settings.inputs, input, answer);
         Draft {
-            time_ms: platform.unix_ms(),
+            time_ms: self.platform.unix_ms(),
             tenant: Arc::clone(&caller.tenant),
             actor: Arc::clone(&caller.name),
             request: Arc::clone(&caller.request),
@@ -98,26 +106,38 @@ impl Journal {
         }
     }
 
-    /// Makes a decision without a session durable; none where such decisions are not kept.
-    pub(crate) async fn record(
+    /// Decides without a session, and makes it durable where such decisions are kept.
+    pub(crate) async fn decide(
         &self,
-        platform: &dyn Platform,
+        caller: &Caller,
+        operation: Stateless,
+        input: &str,
+    ) -> Result<(Option<EventId>, Outcome), Problem> {
+        let outcome = operation.decide(self.engines.as_ref(), &self.default, input.as_bytes())?;
+        if !self.settings.stateless {
+            return Ok((None, outcome));
+        }
+        let event = self
+            .record(caller, operation, input, &outcome.answer)
+            .await?;
+        Ok((Some(event), outcome))
+    }
+
+    async fn record(
+        &self,
         caller: &Caller,
         operation: Stateless,
         input: &str,
         answer: &str,
-    ) -> Result<Option<EventId>, StoreError> {
-        if !self.settings.stateless {
-            return Ok(None);
-        }
+    ) -> Result<EventId, StoreError> {
         let names = (Stateless::ENGINE, operation.as_str());
         for _ in 0..MOST_TRIES {
-            let draft = self.draft(platform, caller, names, input, answer);
+            let draft = self.draft(caller, names, input, answer);
             // Appends take their places when they are called: the lock is what keeps the chain in order.
             let (id, chain, outcome) = {
                 let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
                 let stream = stream.get_or_insert_with(|| Stream {
-                    chain: format!("stream-{}", platform.identifier()).into(),
+                    chain: format!("stream-{}", self.platform.identifier()).into(),
                     head: None,
                 });
                 let (sequence, previous) = next(stream.head.as_ref());
@@ -136,7 +156,7 @@ impl Journal {
                 self.give_up(&chain);
             }
             if outcome? == Appended::Stored {
-                return Ok(Some(id));
+                return Ok(id);
             }
         }
         Err(StoreError::Failed("no chain can be begun".to_owned()))
@@ -155,17 +175,15 @@ impl Journal {
     /// Opens a session: its name, and what to answer.
     pub(crate) async fn open(
         &self,
-        engines: &dyn Engines,
-        platform: &dyn Platform,
-        default: &CycleConfig,
         caller: &Caller,
         input: &str,
     ) -> Result<(String, EventId, String), Problem> {
-        let id = platform.identifier();
+        let id = self.platform.identifier();
         let (append, answer) = {
-            let mut session = Session::open(engines, default, input.as_bytes())?;
+            let mut session =
+                Session::open(self.engines.as_ref(), &self.default, input.as_bytes())?;
             // The answer says when it was opened: the event must say the same.
-            let mut draft = self.draft(platform, caller, (session.engine(), OPEN), input, "");
+            let mut draft = self.draft(caller, (session.engine(), OPEN), input, "");
             let now = draft.time_ms;
             let answer = session.describe(Place {
                 id: &id,
@@ -196,29 +214,22 @@ impl Journal {
     /// Acts on a session and keeps what became of it. Where another change came first, acts again on that.
     pub(crate) async fn change(
         &self,
-        engines: &dyn Engines,
-        platform: &dyn Platform,
         caller: &Caller,
         (id, operation): (&str, Operation),
         input: &str,
     ) -> Result<(EventId, Outcome), Problem> {
         for _ in 0..MOST_TRIES {
             let stored = self.load(caller, id).await?;
-            let (append, event, outcome) =
-                self.act(engines, platform, caller, &stored, operation, input)?;
+            let (append, event, outcome) = self.act(caller, &stored, operation, input)?;
             if self.store.append(append).await? == Appended::Stored {
                 return Ok((event, outcome));
             }
         }
-        Err(Problem::conflict(
-            "other requests keep changing this session; try again",
-        ))
+        Err(contended())
     }
 
     fn act(
         &self,
-        engines: &dyn Engines,
-        platform: &dyn Platform,
         caller: &Caller,
         stored: &Stored,
         operation: Operation,
@@ -226,17 +237,17 @@ impl Journal {
     ) -> Result<(Append, EventId, Outcome), Problem> {
         let head = &stored.head;
         let (sequence, previous) = next(Some(head));
-        let now = platform.unix_ms();
+        let now = self.platform.unix_ms();
         let place = Place {
             id: &head.chain,
             sequence,
             created_ms: head.created_ms,
             updated_ms: now,
         };
-        let mut session = restore(engines, stored)?;
+        let mut session = self.restore(stored)?;
         let outcome = session.perform(operation, input.as_bytes(), place)?;
         let names = (session.engine(), operation.as_str());
-        let mut draft = self.draft(platform, caller, names, input, &outcome.answer);
+        let mut draft = self.draft(caller, names, input, &outcome.answer);
         draft.time_ms = now;
         let event = Event::seal(draft, Arc::clone(&head.chain), sequence, previous);
         let mut append = Append::new(Some(head), ChainKind::Session, &event, None, false);
@@ -266,7 +277,6 @@ impl Journal {
     /// Ends a session, also one whose state is damaged; no event remains where all of it was.
     pub(crate) async fn delete(
         &self,
-        platform: &dyn Platform,
         caller: &Caller,
         id: &str,
     ) -> Result<Option<EventId>, Problem> {
@@ -279,10 +289,10 @@ impl Journal {
                         Err(StoreError::Damaged(cause).into())
                     };
                 }
-                stored => session(stored?, id)?,
+                stored => stored?.ok_or_else(|| Problem::no_session(id))?,
             };
             let head = &stored.head;
-            let draft = self.draft(platform, caller, ("governor", DELETE), "", "");
+            let draft = self.draft(caller, ("governor", DELETE), "", "");
             let (sequence, previous) = next(Some(head));
             let event = Event::seal(draft, Arc::clone(&head.chain), sequence, previous);
             let append = Append::new(Some(head), ChainKind::Session, &event, None, true);
@@ -290,20 +300,60 @@ impl Journal {
                 return Ok(Some(event.id()));
             }
         }
-        Err(Problem::conflict(
-            "other requests keep changing this session; try again",
-        ))
+        Err(contended())
+    }
+
+    /// A session as it is after its last event.
+    pub(crate) fn restore(&self, stored: &Stored) -> Result<Session<'_>, Problem> {
+        let damaged = |what: String| StoreError::Damaged(what);
+        let head = &stored.head;
+        let Some((_, snapshot)) = &stored.snapshot else {
+            return Err(damaged("it has no state".to_owned()).into());
+        };
+        let session = Session::restore(self.engines.as_ref(), &head.engine, snapshot)?;
+        let mut session = session.ok_or_else(|| damaged(format!("it is of `{}`", head.engine)))?;
+        for line in &stored.tail {
+            let event = Event::from_line(line).map_err(|error| damaged(error.to_string()))?;
+            let operation = Operation::parse(&event.operation);
+            let (Some(operation), Some(input)) = (operation, event.input.whole()) else {
+                return Err(damaged(format!("event {} can't be run again", event.id())).into());
+            };
+            let place = Place {
+                id: &head.chain,
+                sequence: event.sequence,
+                created_ms: head.created_ms,
+                updated_ms: event.time_ms,
+            };
+            let performed = session.perform(operation, input.as_bytes(), place);
+            let is_same = match &performed {
+                Ok(outcome) => event
+                    .answer
+                    .whole()
+                    .is_none_or(|answer| answer == outcome.answer),
+                // A bound that was reached or a failure of the engine says nothing about what is stored.
+                Err(problem) if !problem.is_refusal() => return performed.map(|_| session),
+                Err(_) => false,
+            };
+            // To go on from another state than the one that was answered for would be worse than not to go on.
+            if !is_same {
+                let id = event.id();
+                return Err(damaged(format!(
+                    "this build decides event {id} otherwise than it was answered"
+                ))
+                .into());
+            }
+        }
+        Ok(session)
     }
 
     pub(crate) async fn load(&self, caller: &Caller, id: &str) -> Result<Stored, Problem> {
-        session(self.store.load(&caller.tenant, id).await?, id)
+        let stored = self.store.load(&caller.tenant, id).await?;
+        stored.ok_or_else(|| Problem::no_session(id))
     }
 }
 
-/// A stream is nobody's session.
-fn session(stored: Option<Stored>, id: &str) -> Result<Stored, Problem> {
-    let stored = stored.filter(|stored| stored.head.kind == ChainKind::Session);
-    stored.ok_or_else(|| Problem::no_session(id))
+fn contended() -> Problem {
+    Problem::conflict("other requests keep changing this session; try again")
 }
 
 /// The place after the end of a chain, and the hash that stands there.
@@ -311,50 +361,4 @@ fn next(head: Option<&Head>) -> (u64, Hash) {
     head.map_or((0, Hash::ZERO), |head| {
         (head.sequence.saturating_add(1), head.hash)
     })
-}
-
-/// A session as it is after its last event.
-pub(crate) fn restore<'a>(
-    engines: &'a dyn Engines,
-    stored: &Stored,
-) -> Result<Session<'a>, Problem> {
-    let damaged = |what: String| StoreError::Damaged(what);
-    let head = &stored.head;
-    let Some((_, snapshot)) = &stored.snapshot else {
-        return Err(damaged("it has no state".to_owned()).into());
-    };
-    let session = Session::restore(engines, &head.engine, snapshot)?;
-    let mut session = session.ok_or_else(|| damaged(format!("it is of `{}`", head.engine)))?;
-    for line in &stored.tail {
-        let event = Event::from_line(line).map_err(|error| damaged(error.to_string()))?;
-        let operation = Operation::parse(&event.operation);
-        let (Some(operation), Some(input)) = (operation, event.input.whole()) else {
-            return Err(damaged(format!("event {} can't be run again", event.id())).into());
-        };
-        let place = Place {
-            id: &head.chain,
-            sequence: event.sequence,
-            created_ms: head.created_ms,
-            updated_ms: event.time_ms,
-        };
-        let performed = session.perform(operation, input.as_bytes(), place);
-        let is_same = match &performed {
-            Ok(outcome) => event
-                .answer
-                .whole()
-                .is_none_or(|answer| answer == outcome.answer),
-            // A bound that was reached or a failure of the engine says nothing about what is stored.
-            Err(problem) if !problem.is_refusal() => return performed.map(|_| session),
-            Err(_) => false,
-        };
-        // To go on from another state than the one that was answered for would be worse than not to go on.
-        if !is_same {
-            let id = event.id();
-            return Err(damaged(format!(
-                "this build decides event {id} otherwise than it was answered"
-            ))
-            .into());
-        }
-    }
-    Ok(session)
 }

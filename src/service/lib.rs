@@ -35,7 +35,7 @@ pub use assize_journal::{
 pub use assize_json as json;
 pub use assize_json::GovernorKind;
 pub use client::{PeerAddress, TrustedProxies};
-pub use decide::{Replay, Replayed};
+pub use decide::{DELETE, Replay, Replayed};
 pub use engines::{
     CycleSession, EngineDescription, EngineError, Engines, GovernorSession, NativeEngines,
     SessionStatus, StepSession,

@@ -51,7 +51,6 @@ pub struct Service {
     pub(crate) engines: Arc<dyn Engines>,
     pub(crate) journal: Journal,
     pub(crate) platform: Arc<dyn Platform>,
-    pub(crate) governor: CycleConfig,
     body_bytes: AtomicUsize,
     pub(crate) metrics: Metrics,
     pub(crate) access: Access,
@@ -78,12 +77,17 @@ impl Service {
         settings: ServiceSettings,
     ) -> Self {
         let metrics = Metrics::new(&engines.describe());
-        let journal = Journal::new(store, settings.journal, engines.as_ref());
+        let journal = Journal::new(
+            Arc::clone(&engines),
+            store,
+            Arc::clone(&platform),
+            settings.journal,
+            settings.governor,
+        );
         Self {
             engines,
             journal,
             platform,
-            governor: settings.governor,
             body_bytes: AtomicUsize::new(settings.limits.body_bytes),
             metrics,
             access: Access::default(),

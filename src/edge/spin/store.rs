@@ -35,7 +35,7 @@ impl KeyValueStore {
         if !append.follows(held.as_ref().map(|held| &held.head)) {
             return Ok(Appended::Changed);
         }
-        let (bundle, first, moved) = Bundle::after(held.as_ref(), append);
+        let (bundle, first, moved) = Bundle::after(held, append);
         // They are part of what is stored already: whoever moves them writes the same.
         for (sequence, line) in (first..).zip(moved) {
             bucket

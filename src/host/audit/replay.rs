@@ -5,8 +5,6 @@ use anyhow::{Context, Result};
 use assize_core::governor::CycleConfig;
 use assize_journal::{Archive, ChainKind, ChainPages, Event, Head, Row};
 use assize_service::{Engines, Replay, Replayed};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -222,11 +220,8 @@ impl Worker<'_> {
         );
         if head.kind == ChainKind::Session
             && let Some(tombstone) = self.runtime.block_on(self.store.tombstone(&head.chain))?
-            && let Some(state) = &tombstone.snapshot
+            && let Some(state) = tombstone.state()?
         {
-            let state = BASE64_STANDARD
-                .decode(state)
-                .context("a tombstone's state is damaged")?;
             replay.restore(&head.engine, &state)?;
         }
         // The state that is kept must be the one that the events make.

@@ -7,6 +7,7 @@ use assize_journal::{
     Archive, Break, ChainKind, ChainPages, ChainVerifier, Damage, Event, EventPages, Head, Mark,
     StoreError, Tombstone, VerifyingKey,
 };
+use assize_service::DELETE;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -283,7 +284,7 @@ fn finish(
     let Some(last) = last.filter(|last| last.sequence == head.sequence) else {
         return Ok(events);
     };
-    let is_deleted = head.kind == ChainKind::Session && last.operation.as_ref() == "delete";
+    let is_deleted = head.kind == ChainKind::Session && last.operation.as_ref() == DELETE;
     if is_deleted != head.closed {
         return Err(Broken::of(
             head,

@@ -2,7 +2,7 @@
 
 use super::settings::{ConfigOptions, location, opening, runtime};
 use super::{DONE, complain, print};
-use crate::maintenance::now_ms;
+use crate::platform::now_ms;
 use crate::storage::{Opened, open};
 use anyhow::{Context, Result, bail};
 use assize_journal::Archive;

@@ -182,7 +182,7 @@ fn make_service(settings: &Settings, engines: Arc<dyn Engines>, store: &Opened) 
         Some(archive) => service.with_keys(Arc::new(StoredKeys(Arc::clone(archive)))),
         None => service,
     };
-    service.set_access(access::settings(settings, access::read_keys(settings)?)?);
+    service.set_access(access::load(settings)?);
     Ok(service)
 }
 

@@ -4,7 +4,8 @@ mod replay;
 mod session;
 
 pub use replay::{Replay, Replayed};
-pub(crate) use session::{AuditAnswer, DELETE, OPEN, Operation, Place, Session};
+pub use session::DELETE;
+pub(crate) use session::{AuditAnswer, OPEN, Operation, Place, Session};
 
 use crate::engines::Engines;
 use crate::problem::Problem;

@@ -4,6 +4,7 @@ use super::{Outcome, to_text};
 use crate::engines::{CycleSession, EngineError, Engines, GovernorSession, StepSession};
 use crate::problem::Problem;
 use assize_core::governor::CycleConfig;
+use assize_journal::Head;
 use assize_json::answers::{
     ConfigAnswer, CycleAuditAnswer, EvaluationAnswer, SessionAnswer, SessionAuditAnswer, StepAnswer,
 };
@@ -14,7 +15,7 @@ use utoipa::ToSchema;
 /// The operation that opens a session.
 pub(crate) const OPEN: &str = "open";
 /// The operation that ends one.
-pub(crate) const DELETE: &str = "delete";
+pub const DELETE: &str = "delete";
 
 /// What changes a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,18 @@ pub(crate) struct Place<'a> {
     pub(crate) sequence: u64,
     pub(crate) created_ms: u64,
     pub(crate) updated_ms: u64,
+}
+
+impl<'a> Place<'a> {
+    /// At the end of a chain.
+    pub(crate) fn of(head: &'a Head) -> Self {
+        Self {
+            id: &head.chain,
+            sequence: head.sequence,
+            created_ms: head.created_ms,
+            updated_ms: head.updated_ms,
+        }
+    }
 }
 
 /// A session of either kind.

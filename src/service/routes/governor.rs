@@ -18,21 +18,12 @@ async fn decide(
     body: &JsonBody,
 ) -> Result<Response, Problem> {
     let started = service.platform.monotonic();
-    let input = body.text()?;
-    let outcome = operation.decide(
-        service.engines.as_ref(),
-        &service.governor,
-        input.as_bytes(),
-    )?;
-    let platform = service.platform.as_ref();
-    let recorded = service
-        .journal
-        .record(platform, caller, operation, input, &outcome.answer);
-    let recorded = recorded.await?;
+    let deciding = service.journal.decide(caller, operation, body.text()?);
+    let (event, outcome) = deciding.await?;
     service.decided(&outcome.decided, started);
     let mut response = json_text(StatusCode::OK, outcome.answer);
-    if let Some(id) = recorded {
-        name_decision(&mut response, &id);
+    if let Some(event) = event {
+        name_decision(&mut response, &event);
     }
     Ok(response)
 }

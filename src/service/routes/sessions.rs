@@ -3,7 +3,6 @@
 
 use crate::decide::{AuditAnswer, Operation, Place};
 use crate::http::{Caller, JsonBody, SessionId, json_text, name_decision};
-use crate::journal::restore;
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
 use assize_json::answers::{EvaluationAnswer, SessionAnswer, StepAnswer};
@@ -21,10 +20,7 @@ async fn change(
     input: &str,
 ) -> Result<Response, Problem> {
     let started = service.platform.monotonic();
-    let (engines, platform) = (service.engines.as_ref(), service.platform.as_ref());
-    let changed = service
-        .journal
-        .change(engines, platform, caller, (id, operation), input);
+    let changed = service.journal.change(caller, (id, operation), input);
     let (event, outcome) = changed.await?;
     service.decided(&outcome.decided, started);
     let mut response = if outcome.answer.is_empty() {
@@ -52,12 +48,7 @@ pub(super) async fn open(
     caller: Caller,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let (engines, platform) = (service.engines.as_ref(), service.platform.as_ref());
-    let default = &service.governor;
-    let opening = service
-        .journal
-        .open(engines, platform, default, &caller, body.text()?);
-    let (id, event, answer) = opening.await?;
+    let (id, event, answer) = service.journal.open(&caller, body.text()?).await?;
     let mut response = json_text(StatusCode::CREATED, answer);
     name_decision(&mut response, &event);
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/governor/sessions/{id}")) {
@@ -83,15 +74,11 @@ pub(super) async fn get(
     SessionId(id): SessionId,
 ) -> Result<Response, Problem> {
     let stored = service.journal.load(&caller, &id).await?;
-    let head = &stored.head;
-    let place = Place {
-        id: &id,
-        sequence: head.sequence,
-        created_ms: head.created_ms,
-        updated_ms: head.updated_ms,
-    };
-    let mut session = restore(service.engines.as_ref(), &stored)?;
-    Ok(json_text(StatusCode::OK, session.describe(place)?))
+    let mut session = service.journal.restore(&stored)?;
+    Ok(json_text(
+        StatusCode::OK,
+        session.describe(Place::of(&stored.head))?,
+    ))
 }
 
 /// Forget a session
@@ -110,10 +97,7 @@ pub(super) async fn delete(
     caller: Caller,
     SessionId(id): SessionId,
 ) -> Result<Response, Problem> {
-    let event = service
-        .journal
-        .delete(service.platform.as_ref(), &caller, &id)
-        .await?;
+    let event = service.journal.delete(&caller, &id).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if let Some(event) = event {
         name_decision(&mut response, &event);
@@ -227,7 +211,7 @@ pub(super) async fn audit(
     SessionId(id): SessionId,
 ) -> Result<Response, Problem> {
     let stored = service.journal.load(&caller, &id).await?;
-    let audit = restore(service.engines.as_ref(), &stored)?.audit()?;
+    let audit = service.journal.restore(&stored)?.audit()?;
     Ok(json_text(StatusCode::OK, audit))
 }
 

@@ -5,6 +5,7 @@ use super::read::{damaged, event_key, head, tombstone as tombstone_of};
 use assize_journal::{Append, Appended, Checkpoint, Head, StoreError, Tombstone};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// A chain as it is while a group is being written.
 struct Held {
@@ -32,11 +33,12 @@ pub(super) fn append_all<'a>(
     let mut outcomes = Vec::new();
     for append in appends {
         let name = append.head.chain.as_ref();
-        if !chains.contains_key(name) {
-            let held = head(&transaction, name)?.map(|(id, head)| Held { id, head });
-            chains.insert(name, held);
-        }
-        let held = chains.entry(name).or_insert(None);
+        let held = match chains.entry(name) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(head(&transaction, name)?.map(|(id, head)| Held { id, head }))
+            }
+        };
         if !append.follows(held.as_ref().map(|held| &held.head)) {
             outcomes.push(Appended::Changed);
             continue;

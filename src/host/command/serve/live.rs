@@ -83,7 +83,7 @@ impl Live {
         let problems = new.production_problems();
         anyhow::ensure!(problems.is_empty(), "{}", problems.join("; "));
         let settings = &new.settings;
-        let access = access::settings(settings, access::read_keys(settings)?)?;
+        let access = access::load(settings)?;
         self.filter.set(&settings.log.filter)?;
         self.service.set_access(access);
         self.service
@@ -107,9 +107,7 @@ impl Live {
 
     fn read_keys_again(&self) -> Result<()> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let settings = self.settings();
-        self.service
-            .set_access(access::settings(&settings, access::read_keys(&settings)?)?);
+        self.service.set_access(access::load(&self.settings())?);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What a server in production does not start with.
 
 use super::location;
-use crate::maintenance::now_ms;
+use crate::platform::now_ms;
 use crate::storage::{Location, Opened};
 use anyhow::{Context, Result, bail};
 use assize_config::Loaded;
