@@ -1,12 +1,12 @@
 //! Who is admitted, from variables: the same names as on the native host.
 
+use crate::reader::Reader;
 use crate::settings::{Settings, SettingsError};
 use assize_service::access_control::{
     Algorithm, Algorithms, JwtSettings, JwtVerifier, KeySet, Scopes, StaticKey, StaticKeys,
     TenantId,
 };
 use assize_service::{AccessSettings, Limits, Quota};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 const ANONYMOUS: &str = "ASSIZE_AUTH_ANONYMOUS";
@@ -38,28 +38,19 @@ const WINDOW_SECONDS: &str = "ASSIZE_LIMITS_WINDOW_SECONDS";
 pub fn read_all(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<(Settings, AccessSettings), SettingsError> {
-    let settings = Settings::read(&variable);
-    let mut reader = Reader {
-        variable: &variable,
-        errors: Vec::new(),
-    };
+    let mut reader = Reader::new(&variable);
+    let settings = Settings::read(&mut reader);
     let access = reader.access();
-    match (settings, reader.errors) {
-        (Ok(settings), errors) if errors.is_empty() => Ok((settings, access)),
-        (Ok(_), errors) => Err(SettingsError::new(errors)),
-        (Err(error), errors) => Err(error.and(errors)),
-    }
-}
-
-struct Reader<'a> {
-    variable: &'a dyn Fn(&str) -> Option<String>,
-    errors: Vec<String>,
+    SettingsError::check(reader.errors)?;
+    Ok((settings, access))
 }
 
 impl Reader<'_> {
     fn access(&mut self) -> AccessSettings {
-        let requests = self.number(REQUESTS, 0..=10_000_000).unwrap_or(0);
-        let seconds = self.number(WINDOW_SECONDS, 1..=86_400).unwrap_or(60);
+        let given = self.text(REQUESTS);
+        let requests = self.number(REQUESTS, given, 0..=10_000_000).unwrap_or(0);
+        let given = self.text(WINDOW_SECONDS);
+        let seconds = self.number(WINDOW_SECONDS, given, 1..=86_400).unwrap_or(60);
         let quota = u32::try_from(requests)
             .ok()
             .filter(|requests| *requests > 0);
@@ -81,36 +72,13 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&self, name: &str) -> Option<String> {
-        let text = (self.variable)(name)?;
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    fn number(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<u64> {
-        let given = self.text(name)?;
-        match given.parse() {
-            Ok(number) if range.contains(&number) => Some(number),
-            _ => {
-                let (start, end) = (range.start(), range.end());
-                self.errors.push(format!(
-                    "{name} must be a whole number from {start} to {end}, got `{given}`"
-                ));
-                None
-            }
-        }
-    }
-
     fn anonymous(&mut self, usual: bool) -> bool {
-        match self.text(ANONYMOUS).as_deref() {
+        match self.text(ANONYMOUS) {
             None => usual,
-            Some("true") => true,
-            Some("false") => false,
-            Some(given) => {
-                self.errors.push(format!(
-                    "{ANONYMOUS} must be `true` or `false`, got `{given}`"
-                ));
-                false
+            given => {
+                let words = [("true", true), ("false", false)];
+                let word = self.word(ANONYMOUS, given, &words, "`true` or `false`");
+                word.unwrap_or(false)
             }
         }
     }

@@ -8,6 +8,7 @@
 mod access;
 mod failure;
 mod log;
+mod reader;
 mod settings;
 
 pub use access::read_all;

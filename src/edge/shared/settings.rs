@@ -1,7 +1,7 @@
 //! Settings from variables: the same names as on the native host, each checked.
 
+use crate::reader::Reader;
 use assize_service::{InputPolicy, JournalSettings, ServiceLimits, ServiceSettings};
-use std::ops::RangeInclusive;
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 
@@ -57,14 +57,12 @@ impl Default for Settings {
 pub struct SettingsError(Vec<String>);
 
 impl SettingsError {
-    pub(crate) const fn new(errors: Vec<String>) -> Self {
-        Self(errors)
-    }
-
-    /// With further errors.
-    pub(crate) fn and(mut self, errors: Vec<String>) -> Self {
-        self.0.extend(errors);
-        self
+    pub(crate) fn check(errors: Vec<String>) -> Result<(), Self> {
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(errors))
+        }
     }
 }
 
@@ -79,54 +77,28 @@ impl Settings {
         }
     }
 
-    /// Reads the settings; `variable` gives a variable's text.
-    ///
-    /// # Errors
-    ///
-    /// Names every variable that is not acceptable, what it is, and what it may be.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+    /// What is not acceptable stays as where nothing is said, and is among the reader's errors.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Self {
         let mut settings = Self::default();
-        let mut errors = Vec::new();
-        let mut number = |name: &str, range: RangeInclusive<u64>, set: &mut dyn FnMut(u64)| {
-            let Some(given) = variable(name) else { return };
-            match given.trim().parse() {
-                Ok(number) if range.contains(&number) => set(number),
-                _ => errors.push(format!(
-                    "{name} must be a whole number from {} to {}, got `{given}`",
-                    range.start(),
-                    range.end()
-                )),
-            }
-        };
-        number(MAX_BODY_BYTES, 1..=64 * 1024 * 1024, &mut |bytes| {
+        let given = reader.given(MAX_BODY_BYTES);
+        if let Some(bytes) = reader.number(MAX_BODY_BYTES, given, 1..=64 * 1024 * 1024) {
             settings.limits.body_bytes = bytes as usize;
-        });
-        number(SESSION_IDLE_SECONDS, 1..=315_360_000, &mut |seconds| {
+        }
+        let given = reader.given(SESSION_IDLE_SECONDS);
+        if let Some(seconds) = reader.number(SESSION_IDLE_SECONDS, given, 1..=315_360_000) {
             settings.session_idle = Duration::from_secs(seconds);
-        });
-        if let Some(given) = variable(LOG) {
-            let known = LEVELS.iter().find(|(name, _)| *name == given.trim());
-            match known {
-                Some((_, level)) => settings.log = *level,
-                None => errors.push(format!(
-                    "{LOG} must be `off`, `error`, `warn`, `info`, `debug` or `trace`, got `{given}`"
-                )),
-            }
         }
-        if let Some(given) = variable(JOURNAL_INPUTS) {
-            let known = INPUTS.iter().find(|(name, _)| *name == given.trim());
-            match known {
-                Some((_, inputs)) => settings.journal.inputs = *inputs,
-                None => errors.push(format!(
-                    "{JOURNAL_INPUTS} must be `whole`, `redacted` or `hash`, got `{given}`"
-                )),
-            }
+        let given = reader.given(LOG);
+        let list = "`off`, `error`, `warn`, `info`, `debug` or `trace`";
+        if let Some(level) = reader.word(LOG, given, &LEVELS, list) {
+            settings.log = level;
         }
-        if errors.is_empty() {
-            Ok(settings)
-        } else {
-            Err(SettingsError(errors))
+        let list = "`whole`, `redacted` or `hash`";
+        let given = reader.given(JOURNAL_INPUTS);
+        if let Some(inputs) = reader.word(JOURNAL_INPUTS, given, &INPUTS, list) {
+            settings.journal.inputs = inputs;
         }
+        settings
     }
 }
 
@@ -135,10 +107,13 @@ mod tests {
     use super::*;
 
     fn read(given: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        Settings::read(|name| {
+        let variable = |name: &str| {
             let found = given.iter().find(|(given, _)| *given == name);
             found.map(|(_, text)| (*text).to_owned())
-        })
+        };
+        let mut reader = Reader::new(&variable);
+        let settings = Settings::read(&mut reader);
+        SettingsError::check(reader.errors).map(|()| settings)
     }
 
     #[test]

@@ -22,14 +22,8 @@ use std::time::Instant;
 const FOUND: u8 = 1;
 
 /// Look into the journal of decisions.
-#[derive(Debug, clap::Args)]
-pub(super) struct Options {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+pub(super) enum Command {
     Verify(VerifyOptions),
     Show(show::Options),
     Replay(ReplayOptions),
@@ -43,7 +37,7 @@ enum Command {
 #[command(
     after_help = "Exit codes:\n  0  all of it is whole\n  1  something was changed, removed or inserted\n  2  it could not be checked"
 )]
-struct VerifyOptions {
+pub(super) struct VerifyOptions {
     /// Check one chain only: a session, or a stream.
     #[arg(long, value_name = "CHAIN")]
     chain: Option<String>,
@@ -64,7 +58,7 @@ struct VerifyOptions {
 #[command(
     after_help = "Exit codes:\n  0  every answer is the same\n  1  some are not\n  2  it could not be done"
 )]
-struct ReplayOptions {
+pub(super) struct ReplayOptions {
     /// Replay one chain only: a session, or a stream.
     #[arg(long, value_name = "CHAIN")]
     chain: Option<String>,
@@ -83,9 +77,9 @@ struct ReplayOptions {
     engine: EngineOptions,
 }
 
-pub(super) fn run(options: &Options) -> Result<u8> {
+pub(super) fn run(command: &Command) -> Result<u8> {
     super::start_log();
-    match &options.command {
+    match command {
         Command::Verify(options) => run_verify(options),
         Command::Show(options) => show::run(options),
         Command::Replay(options) => run_replay(options),

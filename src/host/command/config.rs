@@ -12,14 +12,8 @@ const NOT_ACCEPTABLE: u8 = 1;
 /// Look into the settings.
 ///
 /// They come from a file, its overlay for the profile, ASSIZE_* variables and flags; later ones win.
-#[derive(Debug, clap::Args)]
-pub(super) struct Options {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Say whether the settings can be used, and with the profile prod what stands in its way.
     #[command(after_help = "Exit codes:\n  0  they can be used\n  1  they can't")]
     Check {
@@ -36,8 +30,8 @@ enum Command {
     Schema,
 }
 
-pub(super) fn run(options: &Options) -> Result<u8> {
-    match &options.command {
+pub(super) fn run(command: &Command) -> Result<u8> {
+    match command {
         Command::Check { config } => check(config),
         Command::Show { config } => print(config.load(&[])?.show().as_bytes()),
         Command::Schema => print(

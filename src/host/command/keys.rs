@@ -17,14 +17,8 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 ///
 /// Servers that use the store take up changes within a second. A key is shown once, when it is made; only its hash is
 /// kept.
-#[derive(Debug, clap::Args)]
-pub(super) struct Options {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Make a key, and print it. Several keys may have one name: make a new one, move its users, revoke the old one.
     #[command(
         after_help = "Example:\n  assize keys create billing --scopes evaluate,sessions:write --days 90"
@@ -64,9 +58,9 @@ enum Command {
     },
 }
 
-pub(super) fn run(options: &Options) -> Result<u8> {
+pub(super) fn run(command: &Command) -> Result<u8> {
     super::start_log();
-    match &options.command {
+    match command {
         Command::Create {
             name,
             tenant,

@@ -36,10 +36,14 @@ struct Arguments {
 enum Command {
     Evaluate(evaluate::Options),
     Serve(serve::Options),
-    Audit(audit::Options),
-    Store(store::Options),
-    Keys(keys::Options),
-    Config(config::Options),
+    #[command(subcommand)]
+    Audit(audit::Command),
+    #[command(subcommand)]
+    Store(store::Command),
+    #[command(subcommand)]
+    Keys(keys::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Inspect(inspect::Options),
     /// Print a completion script for a shell.
     #[command(after_help = "For bash: assize completions bash > /etc/bash_completion.d/assize")]
@@ -58,10 +62,10 @@ pub(crate) fn run() -> ExitCode {
     let result = match arguments.command {
         Command::Evaluate(options) => evaluate::run(&options),
         Command::Serve(options) => serve::run(&options),
-        Command::Audit(options) => audit::run(&options),
-        Command::Store(options) => store::run(&options),
-        Command::Keys(options) => keys::run(&options),
-        Command::Config(options) => config::run(&options),
+        Command::Audit(command) => audit::run(&command),
+        Command::Store(command) => store::run(&command),
+        Command::Keys(command) => keys::run(&command),
+        Command::Config(command) => config::run(&command),
         Command::Inspect(options) => inspect::run(&options),
         Command::Completions { shell } => completions(shell),
     };

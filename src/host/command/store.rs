@@ -13,14 +13,8 @@ use std::io::{BufRead, BufReader, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 /// Look after the store of the journal.
-#[derive(Debug, clap::Args)]
-pub(super) struct Options {
-    #[command(subcommand)]
-    command: Command,
-}
-
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Say what the store holds, and whether it answers.
     Check {
         /// Print one JSON object.
@@ -49,9 +43,9 @@ enum Command {
     },
 }
 
-pub(super) fn run(options: &Options) -> Result<u8> {
+pub(super) fn run(command: &Command) -> Result<u8> {
     super::start_log();
-    match &options.command {
+    match command {
         Command::Check { json, config } => check(*json, config),
         Command::Export { output, config } => run_export(output, config),
         Command::Import { file, config } => run_import(file, config),

@@ -14,7 +14,7 @@ use std::fmt::Write;
 /// The header `x-decision-id` of an answer names it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  assize audit show 1f0c…e2.7")]
-pub(super) struct Options {
+pub(in super::super) struct Options {
     /// The decision, as `<chain>.<sequence>`.
     decision: String,
     /// Print the event as it is stored: a line of JSON.
