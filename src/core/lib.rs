@@ -4,7 +4,7 @@
 //! same calls give the same answers, to the byte, on every host. What an engine needs from outside
 //! is an argument.
 //!
-//! What this crate does not do: parse JSON, speak HTTP, keep sessions, write logs. Hosts do.
+//! What this crate does not do: read requests, speak HTTP, keep sessions, write logs. Hosts do.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ mod decision;
 mod error;
 pub mod governor;
 mod limits;
+pub mod rules;
 mod snapshot;
 pub mod text;
 

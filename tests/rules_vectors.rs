@@ -1,0 +1,78 @@
+//! What the reference of the rule engine answered, against what the engine answers.
+//!
+//! Runs `rules.jsonl` of the folder in `ASSIZE_VECTORS` (default: `shared/vectors` beside the clone).
+//! Differences are allowed by rule, never by case; `docs/deviations.md` explains the rules.
+
+use std::collections::BTreeMap;
+
+#[path = "rules_vectors/ask.rs"]
+mod ask;
+#[path = "rules_vectors/case.rs"]
+mod case;
+#[path = "rules_vectors/checks.rs"]
+mod checks;
+#[path = "rules_vectors/judge.rs"]
+mod judge;
+#[path = "rules_vectors/rules.rs"]
+mod rules;
+#[path = "rules_vectors/shapes.rs"]
+mod shapes;
+#[path = "rules_vectors/translate.rs"]
+mod translate;
+
+use case::Case;
+use judge::{Verdict, judge, mended};
+use translate::Mend;
+
+/// The names of all rules.
+fn names() -> Vec<&'static str> {
+    let mends = [Mend::Declare, Mend::Rename, Mend::Mark, Mend::Drop].map(mended);
+    let rules = rules::RULES.iter().map(|rule| rule.name);
+    rules
+        .chain(mends)
+        .chain(rules::OTHERS.iter().copied())
+        .collect()
+}
+
+#[test]
+fn every_difference_from_the_reference_is_meant() {
+    let folder =
+        std::env::var("ASSIZE_VECTORS").unwrap_or_else(|_| "../../../shared/vectors".to_owned());
+    let Ok(lines) = std::fs::read_to_string(format!("{folder}/rules.jsonl")) else {
+        println!("no rules.jsonl in {folder}: nothing is compared");
+        return;
+    };
+    let mut by_rule: BTreeMap<_, usize> = names().into_iter().map(|name| (name, 0)).collect();
+    let (mut matched, mut deviating, mut failures) = (0, 0, Vec::new());
+    for (number, line) in (1..).zip(lines.lines()) {
+        let case = Case::read(line).unwrap_or_else(|error| panic!("line {number}: {error}"));
+        match judge(&case) {
+            Verdict::Matched => matched += 1,
+            Verdict::Deviating(names) => {
+                deviating += 1;
+                for name in names {
+                    *by_rule.entry(name).or_default() += 1;
+                }
+            }
+            Verdict::Failed(why) => failures.push(format!("{}: {why}", case.name)),
+        }
+    }
+    println!(
+        "{matched} matched, {deviating} deviating, {} failed",
+        failures.len()
+    );
+    by_rule
+        .iter()
+        .for_each(|(name, cases)| println!("  {name} {cases}"));
+    let unused: Vec<_> = by_rule.iter().filter(|(_, cases)| **cases == 0).collect();
+    assert!(failures.is_empty(), "unexplained:\n{}", failures.join("\n"));
+    assert!(unused.is_empty(), "rules without a case: {unused:?}");
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let explained = include_str!("../docs/deviations.md");
+    for name in names() {
+        assert!(explained.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
