@@ -498,6 +498,9 @@ async fn every_described_request_is_accepted() {
                 .to_owned();
             description["components"]["schemas"][&name].clone()
         };
+        let rules = schema_of(&json!("VersionBody"))["example"].to_string();
+        let put = call(&service, Method::PUT, "/v1/rules/default", &rules).await;
+        assert!(put.status.is_success(), "{}", put.json());
         let session = |governor: &str| json!({"governor": governor}).to_string();
         for (path, methods) in description["paths"].as_object().unwrap() {
             let Some(body) = methods["post"].get("requestBody") else {
@@ -512,7 +515,8 @@ async fn every_described_request_is_accepted() {
             };
             let opened = post(&service, SESSIONS, &session(governor)).await;
             let id = opened.json()["id"].as_str().unwrap().to_owned();
-            let answer = post(&service, &path.replace("{id}", &id), &example.to_string()).await;
+            let path = path.replace("{id}", &id).replace("{name}", "default");
+            let answer = post(&service, &path, &example.to_string()).await;
             assert!(answer.status.is_success(), "{path}: {}", answer.json());
             call(&service, Method::DELETE, opened.header("location"), "").await;
         }

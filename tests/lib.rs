@@ -71,7 +71,10 @@ pub fn service(engines: Arc<dyn Engines>) -> Router {
 /// A service of its own that takes larger bodies.
 pub fn service_with(engines: Arc<dyn Engines>, body_bytes: usize) -> Router {
     let settings = ServiceSettings {
-        limits: ServiceLimits { body_bytes },
+        limits: ServiceLimits {
+            body_bytes,
+            ..ServiceLimits::default()
+        },
         ..ServiceSettings::default()
     };
     let service = Service::new(

@@ -15,6 +15,10 @@ pub enum Scope {
     SessionsRead,
     /// `sessions:write`: starting, stepping and ending sessions; includes looking at them.
     SessionsWrite,
+    /// `rules:read`: looking at knowledge bases.
+    RulesRead,
+    /// `rules:write`: putting, changing and deleting knowledge bases; includes looking at them.
+    RulesWrite,
     /// `metrics`: the counters.
     Metrics,
     /// `*`: everything.
@@ -24,16 +28,18 @@ pub enum Scope {
 /// A text that names no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a scope; known are `evaluate`, `sessions:read`, `sessions:write`, `metrics` and `*`"
+    "`{0}` is not a scope; known are `evaluate`, `sessions:read`, `sessions:write`, `rules:read`, `rules:write`, `metrics` and `*`"
 )]
 pub struct UnknownScope(String);
 
 impl Scope {
     /// Every scope, in the order in which sets are written.
-    pub const KNOWN: [Self; 5] = [
+    pub const KNOWN: [Self; 7] = [
         Self::Evaluate,
         Self::SessionsRead,
         Self::SessionsWrite,
+        Self::RulesRead,
+        Self::RulesWrite,
         Self::Metrics,
         Self::All,
     ];
@@ -45,6 +51,8 @@ impl Scope {
             Self::Evaluate => "evaluate",
             Self::SessionsRead => "sessions:read",
             Self::SessionsWrite => "sessions:write",
+            Self::RulesRead => "rules:read",
+            Self::RulesWrite => "rules:write",
             Self::Metrics => "metrics",
             Self::All => "*",
         }
@@ -58,7 +66,10 @@ impl Scope {
     const fn satisfied_by(self) -> u8 {
         let wider = match self {
             Self::SessionsRead => Self::SessionsWrite.bit(),
-            Self::Evaluate | Self::SessionsWrite | Self::Metrics | Self::All => 0,
+            Self::RulesRead => Self::RulesWrite.bit(),
+            Self::Evaluate | Self::SessionsWrite | Self::RulesWrite | Self::Metrics | Self::All => {
+                0
+            }
         };
         self.bit() | wider | Self::All.bit()
     }
@@ -208,6 +219,8 @@ mod tests {
             permitted("sessions:write"),
             ["sessions:read", "sessions:write"]
         );
+        assert_eq!(permitted("rules:read"), ["rules:read"]);
+        assert_eq!(permitted("rules:write"), ["rules:read", "rules:write"]);
         assert_eq!(permitted("metrics"), ["metrics"]);
         assert_eq!(permitted("*"), Scope::KNOWN.map(Scope::name));
     }
@@ -239,7 +252,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sets_come_back_and_more_scopes_permit_more(bits in 0_u8..32, more in 0_u8..32) {
+        fn sets_come_back_and_more_scopes_permit_more(bits in 0_u8..128, more in 0_u8..128) {
             let scopes = Scopes(bits);
             prop_assert_eq!(scopes.to_string().parse(), Ok(scopes));
             for scope in Scope::KNOWN {

@@ -74,6 +74,8 @@ fn scopes(given: &[Scope]) -> Scopes {
             Scope::Evaluate => control::Scope::Evaluate,
             Scope::SessionsRead => control::Scope::SessionsRead,
             Scope::SessionsWrite => control::Scope::SessionsWrite,
+            Scope::RulesRead => control::Scope::RulesRead,
+            Scope::RulesWrite => control::Scope::RulesWrite,
             Scope::Metrics => control::Scope::Metrics,
             Scope::All => control::Scope::All,
         })

@@ -11,6 +11,7 @@ pub mod answers;
 mod node;
 mod reader;
 mod requests;
+pub mod rules;
 pub mod schemas;
 
 pub use answers::write_evaluation;

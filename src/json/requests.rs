@@ -45,7 +45,7 @@ impl GovernorKind {
 
 /// A JSON text that was parsed and not looked into yet; requests borrow from it.
 #[derive(Debug)]
-pub struct Document<'a>(Node<'a>);
+pub struct Document<'a>(pub(crate) Node<'a>);
 
 impl<'a> Document<'a> {
     /// Parses one JSON text.
@@ -243,7 +243,9 @@ pub fn read_wisdom(document: &Document<'_>) -> Result<Wisdom, InvalidInput> {
 }
 
 /// The value that `read` makes, unless it reports errors.
-fn collect<T>(read: impl FnOnce(&mut Vec<FieldError>) -> Option<T>) -> Result<T, InvalidInput> {
+pub(crate) fn collect<T>(
+    read: impl FnOnce(&mut Vec<FieldError>) -> Option<T>,
+) -> Result<T, InvalidInput> {
     let mut errors = Vec::new();
     let value = read(&mut errors);
     InvalidInput::check(errors)?;

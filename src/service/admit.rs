@@ -21,6 +21,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub(crate) enum Group {
     Decisions,
     Sessions,
+    Rules,
     Metrics,
 }
 
@@ -32,6 +33,8 @@ impl Group {
                 Scope::SessionsRead
             }
             Self::Sessions => Scope::SessionsWrite,
+            Self::Rules if *method == Method::GET || *method == Method::HEAD => Scope::RulesRead,
+            Self::Rules => Scope::RulesWrite,
             Self::Metrics => Scope::Metrics,
         }
     }

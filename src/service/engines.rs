@@ -1,10 +1,12 @@
 //! What a host supplies to judge with: the core, directly or as a component.
 
+use crate::rule_engines::{RulesError, RulesHandle, load_natively};
 use assize_core::governor::{
     Candidate, CycleAudit, CycleConfig, CycleEvaluation, CycleGovernor, CycleInput, CycleSettings,
     EngineOutput, SessionAudit, SessionConfig, SessionGovernor, SessionSettings, StepDecision,
     Wisdom, evaluate_cycle,
 };
+use assize_core::rules::Source;
 use assize_core::{Error, InvalidInput};
 
 /// Why an engine gave no answer.
@@ -90,6 +92,19 @@ pub trait Engines: Send + Sync + 'static {
         &'a self,
         snapshot: &[u8],
     ) -> Result<Box<dyn StepSession + 'a>, EngineError>;
+
+    /// Facts and rules, ready to be asked.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them, a bound that was reached, or a failure of the engine.
+    fn load_rules<'a>(
+        &'a self,
+        sources: &[Source],
+    ) -> Result<Box<dyn RulesHandle + 'a>, RulesError> {
+        let _ = sources;
+        Err(EngineError::Failed("this host has no rule engine".to_owned()).into())
+    }
 }
 
 /// A way of running the core.
@@ -281,6 +296,13 @@ impl Engines for NativeEngines {
         Ok(Box::new(
             SessionGovernor::restore(snapshot).map_err(Error::from)?,
         ))
+    }
+
+    fn load_rules<'a>(
+        &'a self,
+        sources: &[Source],
+    ) -> Result<Box<dyn RulesHandle + 'a>, RulesError> {
+        load_natively(sources)
     }
 }
 

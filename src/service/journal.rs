@@ -1,5 +1,9 @@
 //! Puts decisions into the journal before they are answered.
 
+mod folds;
+
+pub(crate) use folds::Fold;
+
 use crate::decide::{DELETE, OPEN, Operation, Outcome, Place, Session, Stateless};
 use crate::engines::Engines;
 use crate::http::Caller;
@@ -117,20 +121,32 @@ impl Journal {
         if !self.settings.stateless {
             return Ok((None, outcome));
         }
-        let event = self
-            .record(caller, operation, input, &outcome.answer)
-            .await?;
+        let names = (Stateless::ENGINE, operation.as_str());
+        let event = self.record(caller, names, input, &outcome.answer).await?;
         Ok((Some(event), outcome))
+    }
+
+    /// Makes an answer durable where decisions without a session are kept.
+    pub(crate) async fn keep_answer(
+        &self,
+        caller: &Caller,
+        names: (&'static str, &'static str),
+        input: &str,
+        answer: &str,
+    ) -> Result<Option<EventId>, Problem> {
+        if !self.settings.stateless {
+            return Ok(None);
+        }
+        Ok(Some(self.record(caller, names, input, answer).await?))
     }
 
     async fn record(
         &self,
         caller: &Caller,
-        operation: Stateless,
+        names: (&'static str, &'static str),
         input: &str,
         answer: &str,
     ) -> Result<EventId, StoreError> {
-        let names = (Stateless::ENGINE, operation.as_str());
         for _ in 0..MOST_TRIES {
             let draft = self.draft(caller, names, input, answer);
             // Appends take their places when they are called: the lock is what keeps the chain in order.
@@ -289,7 +305,7 @@ impl Journal {
                         Err(StoreError::Damaged(cause).into())
                     };
                 }
-                stored => stored?.ok_or_else(|| Problem::no_session(id))?,
+                stored => session(stored?, id)?,
             };
             let head = &stored.head;
             let draft = self.draft(caller, ("governor", DELETE), "", "");
@@ -347,13 +363,19 @@ impl Journal {
     }
 
     pub(crate) async fn load(&self, caller: &Caller, id: &str) -> Result<Stored, Problem> {
-        let stored = self.store.load(&caller.tenant, id).await?;
-        stored.ok_or_else(|| Problem::no_session(id))
+        session(self.store.load(&caller.tenant, id).await?, id)
     }
 }
 
+/// A governor's chain: what else is kept is none of a caller's sessions.
+fn session(stored: Option<Stored>, id: &str) -> Result<Stored, Problem> {
+    stored
+        .filter(|stored| !stored.head.engine.starts_with("rules:"))
+        .ok_or_else(|| Problem::no_session(id))
+}
+
 fn contended() -> Problem {
-    Problem::conflict("other requests keep changing this session; try again")
+    Problem::conflict("other requests keep changing the same; try again")
 }
 
 /// The place after the end of a chain, and the hash that stands there.

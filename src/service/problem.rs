@@ -1,16 +1,19 @@
 //! Errors as RFC 9457 problem documents.
 
 use crate::engines::EngineError;
+use crate::rule_engines::RulesError;
 use assize_access::AccessError;
 use assize_core::{Error, FieldError, InvalidInput, LimitReached};
 use assize_journal::StoreError;
 use assize_json::answers::FieldErrorAnswer;
+use assize_json::rules::Finding;
 use assize_json::{ReadError, SyntaxError};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 use utoipa::ToSchema;
 
 /// How many field errors one answer lists; the answer says how many more there are.
@@ -22,12 +25,17 @@ pub struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
+    findings: Option<Box<Findings>>,
     limit: Option<Box<LimitReached>>,
     place: Option<Box<(usize, usize)>>,
-    input_line: Option<u64>,
+    input_line: Option<NonZeroU64>,
     cause: Option<Cause>,
     headers: Box<[(HeaderName, HeaderValue)]>,
 }
+
+/// What is wrong with rules or a query.
+#[derive(Debug, Clone, PartialEq)]
+struct Findings(Vec<Finding>);
 
 /// What is behind a failure: for the log, not for callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +46,7 @@ pub(crate) struct Cause(pub(crate) Box<str>);
 enum Kind {
     InvalidJson,
     InvalidInput,
+    InvalidRules,
     Unauthorized,
     Forbidden,
     TooManyRequests,
@@ -65,6 +74,11 @@ impl Kind {
                 "invalid-input",
                 "Some values are not acceptable",
                 StatusCode::BAD_REQUEST,
+            ),
+            Self::InvalidRules => (
+                "invalid-rules",
+                "The rules or the query are not acceptable",
+                StatusCode::UNPROCESSABLE_ENTITY,
             ),
             Self::Unauthorized => ("unauthorized", "Say who you are", StatusCode::UNAUTHORIZED),
             Self::Forbidden => ("forbidden", "You may not do this", StatusCode::FORBIDDEN),
@@ -135,9 +149,9 @@ pub(crate) struct ProblemAnswer<'a> {
     status: u16,
     /// What is wrong in this case, and what to do.
     detail: &'a str,
-    /// Every field that is not acceptable.
+    /// Every field that is not acceptable, or everything that is wrong with rules.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldErrorAnswer<'a>>,
+    errors: Vec<ErrorAnswer<'a>>,
     /// How many more errors there are than `errors` lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors_omitted: Option<usize>,
@@ -153,6 +167,16 @@ pub(crate) struct ProblemAnswer<'a> {
     /// The limit that was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<LimitAnswer<'a>>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum ErrorAnswer<'a> {
+    /// With a field.
+    Field(FieldErrorAnswer<'a>),
+    /// With rules or a query.
+    Rules(&'a Finding),
 }
 
 /// A limit that was reached.
@@ -172,6 +196,7 @@ impl Problem {
             kind,
             detail: detail.into(),
             errors: Vec::new(),
+            findings: None,
             limit: None,
             place: None,
             input_line: None,
@@ -252,6 +277,20 @@ impl Problem {
         Self::new(Kind::NotFound, format!("there is no session {id}"))
     }
 
+    pub(crate) fn no_rules(name: &str) -> Self {
+        Self::new(
+            Kind::NotFound,
+            format!("there is no knowledge base {name}; put one with PUT /v1/rules/{name}"),
+        )
+    }
+
+    pub(crate) fn no_such_version(name: &str, version: u64) -> Self {
+        Self::new(
+            Kind::NotFound,
+            format!("knowledge base {name} has no version {version}"),
+        )
+    }
+
     pub(crate) fn wrong_method(method: &http::Method) -> Self {
         Self::new(
             Kind::MethodNotAllowed,
@@ -287,7 +326,7 @@ impl Problem {
     /// The same problem, in a line of an input of many lines, counted from 1.
     #[must_use]
     pub fn in_line(mut self, line: u64) -> Self {
-        self.input_line = Some(line);
+        self.input_line = NonZeroU64::new(line);
         self
     }
 
@@ -295,7 +334,7 @@ impl Problem {
     pub(crate) const fn is_refusal(&self) -> bool {
         matches!(
             self.kind,
-            Kind::InvalidJson | Kind::InvalidInput | Kind::Conflict
+            Kind::InvalidJson | Kind::InvalidInput | Kind::InvalidRules | Kind::Conflict
         )
     }
 
@@ -317,6 +356,17 @@ impl Problem {
         &self.errors
     }
 
+    fn findings(&self) -> &[Finding] {
+        self.findings.as_ref().map_or(&[], |findings| &findings.0)
+    }
+
+    fn listed(&self) -> Vec<ErrorAnswer<'_>> {
+        let fields = self.errors.iter();
+        let fields = fields.map(|error| ErrorAnswer::Field(error.into()));
+        let findings = self.findings().iter().map(ErrorAnswer::Rules);
+        fields.chain(findings).take(MOST_ERRORS).collect()
+    }
+
     /// The problem document, as JSON.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
@@ -326,18 +376,11 @@ impl Problem {
             title,
             status: status.as_u16(),
             detail: &self.detail,
-            errors: self
-                .errors
-                .iter()
-                .take(MOST_ERRORS)
-                .map(Into::into)
-                .collect(),
-            errors_omitted: self
-                .errors
-                .len()
+            errors: self.listed(),
+            errors_omitted: (self.errors.len() + self.findings().len())
                 .checked_sub(MOST_ERRORS)
                 .filter(|omitted| *omitted > 0),
-            input_line: self.input_line,
+            input_line: self.input_line.map(NonZeroU64::get),
             line: self.place.as_ref().map(|place| place.0),
             column: self.place.as_ref().map(|place| place.1),
             limit: self.limit.as_ref().map(|limit| LimitAnswer {
@@ -450,6 +493,31 @@ impl From<EngineError> for Problem {
                 Self::new(Kind::Internal, "the engine failed; the log says why")
                     .because(format!("the engine failed: {error}"))
             }
+        }
+    }
+}
+
+impl From<RulesError> for Problem {
+    fn from(error: RulesError) -> Self {
+        match error {
+            RulesError::Invalid(findings) => {
+                let errors = findings
+                    .iter()
+                    .filter(|finding| finding.severity == "error");
+                let detail = match errors.count() {
+                    1 => "1 error; nothing was done".to_owned(),
+                    count => format!("{count} errors; nothing was done"),
+                };
+                Self {
+                    findings: Some(Box::new(Findings(findings))),
+                    ..Self::new(Kind::InvalidRules, detail)
+                }
+            }
+            RulesError::Fault(text) | RulesError::Conflict(text) => {
+                InvalidInput::single(FieldError::new("", text)).into()
+            }
+            RulesError::Limit(limit) => EngineError::Refused(limit.into()).into(),
+            RulesError::Engine(error) => error.into(),
         }
     }
 }

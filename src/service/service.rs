@@ -12,6 +12,7 @@ use crate::quotas::Quotas;
 use crate::routes;
 use assize_core::Verdict;
 use assize_core::governor::CycleConfig;
+use assize_core::rules::Limits as RuleLimits;
 use assize_journal::Store;
 use axum::Router;
 use axum::extract::Request;
@@ -25,12 +26,15 @@ use std::time::Duration;
 pub struct ServiceLimits {
     /// The largest body in bytes.
     pub body_bytes: usize,
+    /// The most that one question to the rule engine may take; callers can only lower it.
+    pub rules: RuleLimits,
 }
 
 impl Default for ServiceLimits {
     fn default() -> Self {
         Self {
             body_bytes: 1024 * 1024,
+            rules: RuleLimits::default(),
         }
     }
 }
@@ -52,6 +56,7 @@ pub struct Service {
     pub(crate) journal: Journal,
     pub(crate) platform: Arc<dyn Platform>,
     body_bytes: AtomicUsize,
+    pub(crate) rule_limits: RuleLimits,
     pub(crate) metrics: Metrics,
     pub(crate) access: Access,
     pub(crate) quotas: Quotas,
@@ -89,6 +94,7 @@ impl Service {
             journal,
             platform,
             body_bytes: AtomicUsize::new(settings.limits.body_bytes),
+            rule_limits: settings.limits.rules,
             metrics,
             access: Access::default(),
             quotas: Quotas::default(),
@@ -137,6 +143,11 @@ impl Service {
         }
         let took = self.platform.monotonic().saturating_sub(started);
         self.metrics.governor_took(took);
+    }
+
+    /// Milliseconds since 1970-01-01 UTC, as the rule engine counts them.
+    pub(crate) fn now_ms(&self) -> i64 {
+        i64::try_from(self.platform.unix_ms()).unwrap_or(i64::MAX)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

@@ -4,15 +4,20 @@ use crate::http::{AGREEING, Answer, Request, SESSIONS, get, post, request};
 use crate::program::{Place, Server};
 use std::collections::BTreeSet;
 
-const SCOPES: [&str; 5] = [
+const SCOPES: [&str; 7] = [
     "evaluate",
     "sessions:read",
     "sessions:write",
+    "rules:read",
+    "rules:write",
     "metrics",
     "*",
 ];
 const STEP: &str = r#"{"left":{"engine_id":"a","cycle_index":0,"answer":"yes"},
     "right":{"engine_id":"b","cycle_index":0,"answer":"no"}}"#;
+const QUERY: &str = r#"{"query":"p(x)","sources":["p(1)."]}"#;
+const VERSION: &str = r#"{"sources":["allow(a, b, c) if p(a, b, c). p(1, 2, 3)."]}"#;
+const DECIDE: &str = r#"{"subject":{"type":"user","id":"a"},"action":{"name":"b"},"resource":{"type":"t","id":"c"}}"#;
 const WISDOM: &str = r#"{"domain":"d","lesson":"l","consequence_type":"near_miss","future_bias":"b","timestamp":"t"}"#;
 
 /// Every route that needs a scope, as the service describes it; with the scopes that are enough.
@@ -24,6 +29,8 @@ fn guarded() -> Vec<(
 )> {
     let batch = r#"{"items":[{"left":{"output":"a","confidence":1},"right":{"output":"a","confidence":1}}]}"#;
     let write: &[&str] = &["sessions:write", "*"];
+    let decide: &[&str] = &["evaluate", "*"];
+    let rules: &[&str] = &["rules:write", "*"];
     let read: &[&str] = &["sessions:read", "sessions:write", "*"];
     vec![
         ("post", "/evaluate", AGREEING, &["evaluate", "*"]),
@@ -59,6 +66,36 @@ fn guarded() -> Vec<(
         ("post", "/v1/governor/sessions/{id}/wisdom", WISDOM, write),
         ("delete", "/v1/governor/sessions/{id}", "", write),
         ("get", "/metrics", "", &["metrics", "*"]),
+        ("post", "/query", QUERY, decide),
+        ("post", "/v1/rules/check", VERSION, decide),
+        ("get", "/v1/rules", "", &["rules:read", "rules:write", "*"]),
+        ("put", "/v1/rules/{name}", VERSION, rules),
+        (
+            "get",
+            "/v1/rules/{name}",
+            "",
+            &["rules:read", "rules:write", "*"],
+        ),
+        (
+            "get",
+            "/v1/rules/{name}/versions/{version}",
+            "",
+            &["rules:read", "rules:write", "*"],
+        ),
+        (
+            "post",
+            "/v1/rules/{name}/activate",
+            r#"{"version":1}"#,
+            rules,
+        ),
+        ("post", "/v1/rules/{name}/facts", "{}", rules),
+        ("post", "/v1/rules/{name}/decide", DECIDE, decide),
+        ("post", "/access/v1/evaluation", DECIDE, decide),
+        ("post", "/access/v1/evaluations", DECIDE, decide),
+        ("post", "/access/v1/search/subject", DECIDE, decide),
+        ("post", "/access/v1/search/resource", DECIDE, decide),
+        ("post", "/access/v1/search/action", DECIDE, decide),
+        ("delete", "/v1/rules/{name}", "", rules),
     ]
 }
 
@@ -84,6 +121,8 @@ fn server() -> (Place, Server) {
 
 fn to(method: &str, path: &str, body: &str, session: &str) -> Request {
     let path = path.replace("/v1/governor/sessions/{id}", session);
+    let path = path.replace("{name}", "default");
+    let path = path.replace("{version}", "1");
     let request = request(&method.to_uppercase(), &path);
     if body.is_empty() {
         request
@@ -98,6 +137,15 @@ fn open(server: &Server) -> String {
         .send(server)
         .expect(201);
     opened.header("location").to_owned()
+}
+
+/// What routes of the rule engine ask.
+fn put_rules(server: &Server) {
+    request("PUT", "/v1/rules/default")
+        .json(VERSION)
+        .key(&name("rules:write"))
+        .send(server)
+        .expect(200);
 }
 
 fn standing(server: &Server, session: &str) -> [Answer; 2] {
@@ -119,7 +167,11 @@ fn every_route_is_guarded_or_open_on_purpose() {
             described.insert((method.clone(), path.clone()));
         }
     }
-    let open = [("get", "/health"), ("get", "/ready")];
+    let open = [
+        ("get", "/health"),
+        ("get", "/ready"),
+        ("get", "/.well-known/authzen-configuration"),
+    ];
     let listed = guarded()
         .into_iter()
         .map(|(method, path, ..)| (method, path));
@@ -152,6 +204,7 @@ fn each_route_needs_its_scope_and_no_other_will_do() {
     for (method, path, body, enough) in guarded() {
         for scope in SCOPES {
             let session = open(&server);
+            put_rules(&server);
             let before = standing(&server, &session);
             let answer = to(method, path, body, &session)
                 .key(&name(scope))

@@ -52,6 +52,12 @@ pub enum Scope {
     /// Changing sessions, and reading them.
     #[serde(rename = "sessions:write")]
     SessionsWrite,
+    /// Reading knowledge bases.
+    #[serde(rename = "rules:read")]
+    RulesRead,
+    /// Changing knowledge bases, and reading them.
+    #[serde(rename = "rules:write")]
+    RulesWrite,
     /// The metrics.
     #[serde(rename = "metrics")]
     Metrics,
@@ -68,6 +74,8 @@ impl Scope {
             Self::Evaluate => "evaluate",
             Self::SessionsRead => "sessions:read",
             Self::SessionsWrite => "sessions:write",
+            Self::RulesRead => "rules:read",
+            Self::RulesWrite => "rules:write",
             Self::Metrics => "metrics",
             Self::All => "*",
         }

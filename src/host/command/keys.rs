@@ -29,7 +29,8 @@ pub(super) enum Command {
         /// Whose data it sees.
         #[arg(long, default_value = "default", value_name = "NAME")]
         tenant: String,
-        /// What it permits, by commas: evaluate, sessions:read, sessions:write, metrics, or * for everything.
+        /// What it permits, by commas: evaluate, sessions:read, sessions:write,
+        /// rules:read, rules:write, metrics, or * for everything.
         #[arg(long, default_value = "*", value_name = "LIST")]
         scopes: String,
         /// For how many days [default: until it is revoked]

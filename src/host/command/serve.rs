@@ -191,6 +191,7 @@ fn service_settings(settings: &Settings, store: &Opened) -> Result<ServiceSettin
     Ok(ServiceSettings {
         limits: ServiceLimits {
             body_bytes: settings.server.max_body_bytes as usize,
+            ..ServiceLimits::default()
         },
         journal: JournalSettings {
             stateless: journal.stateless && store.archive().is_some(),

@@ -4,9 +4,11 @@ mod artifact;
 mod bindings;
 mod component;
 mod convert;
+mod convert_rules;
 mod error;
 mod options;
 mod pool;
+mod rules;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,10 @@ use assize_core::governor::{
     Candidate, CycleConfig, CycleEvaluation, CycleInput, EngineOutput, QualityMetrics,
     SessionConfig,
 };
-use assize_service::{CycleSession, EngineDescription, EngineError, Engines, StepSession};
+use assize_core::rules::Source;
+use assize_service::{
+    CycleSession, EngineDescription, EngineError, Engines, RulesError, RulesHandle, StepSession,
+};
 use bindings::exports::assize::core::{governor as wit, types};
 use convert::{candidate, cycle_input, output};
 use pool::Pool;
@@ -205,5 +210,12 @@ impl Engines for ComponentEngines {
         Ok(Box::new(Session::<sessions::Steps>::restore(
             &self.pool, snapshot,
         )?))
+    }
+
+    fn load_rules<'a>(
+        &'a self,
+        sources: &[Source],
+    ) -> Result<Box<dyn RulesHandle + 'a>, RulesError> {
+        Ok(Box::new(rules::Rules::load(&self.pool, sources)?))
     }
 }

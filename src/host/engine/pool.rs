@@ -1,7 +1,9 @@
 //! Instances of the component: made, lent for calls, bounded, and dropped when anything is wrong.
 
 use super::bindings::exports::assize::core::governor::Guest;
-use super::bindings::{Core, CorePre};
+use super::bindings::owning;
+use super::bindings::owning::exports::assize::core::rules;
+use super::bindings::{Core, CoreIndices};
 use super::options::{EngineOptions, InstanceReuse};
 use super::ticker::Ticker;
 use super::{Component, EngineStartError, artifact};
@@ -10,7 +12,7 @@ use assize_service::EngineError;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use wasmtime::component::Linker;
+use wasmtime::component::{InstancePre, Linker};
 use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, PoolConcurrencyLimitError, PoolingAllocationConfig,
     ResourceLimiter, Store, Trap,
@@ -25,7 +27,9 @@ const KEPT_BYTES: usize = 2 * 1024 * 1024;
 const GROWN_BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) struct Pool {
-    core: CorePre<Limiter>,
+    instances: InstancePre<Limiter>,
+    core: CoreIndices,
+    owning: owning::CoreIndices,
     idle: Mutex<Vec<Instance>>,
     options: EngineOptions,
     /// Epochs that a call may see pass.
@@ -51,16 +55,21 @@ impl Pool {
             }
         }
         // An empty linker: a component that imports anything is refused here.
-        let core = Linker::new(&engine)
+        let unsuitable =
+            |error: wasmtime::Error| EngineStartError::Unsuitable(format!("{error:#}"));
+        let instances = Linker::new(&engine)
             .instantiate_pre(&compiled)
-            .and_then(CorePre::new)
-            .map_err(|error| EngineStartError::Unsuitable(format!("{error:#}")))?;
+            .map_err(unsuitable)?;
+        let core = CoreIndices::new(&instances).map_err(unsuitable)?;
+        let owning = owning::CoreIndices::new(&instances).map_err(unsuitable)?;
         let interval = interval(options.call_time);
         let ticker = Ticker::start(engine, interval)
             .map_err(|error| EngineStartError::Engine(error.to_string()))?;
         let epochs = options.call_time.as_nanos().div_ceil(interval.as_nanos());
         Ok(Self {
+            instances,
             core,
+            owning,
             idle: Mutex::new(Vec::new()),
             options: options.clone(),
             // The first epoch is under way when a call begins.
@@ -101,13 +110,14 @@ impl Pool {
             bytes: 0,
             refused: None,
         };
-        let mut store = Store::new(self.core.engine(), limiter);
+        let mut store = Store::new(self.instances.engine(), limiter);
         store.limiter(|limiter| limiter);
         store.set_epoch_deadline(self.epochs);
         let started = Instant::now();
-        let core = self
-            .core
+        let (instance, core) = self
+            .instances
             .instantiate(&mut store)
+            .and_then(|instance| Ok((instance, self.core.load(&mut store, &instance)?)))
             .map_err(|error| self.failure(&error, store.data(), started))?;
         let calls_left = match self.options.reuse {
             InstanceReuse::Fresh => 1,
@@ -115,7 +125,9 @@ impl Pool {
         };
         Ok(Instance {
             store,
+            instance,
             core,
+            owning: None,
             calls_left,
         })
     }
@@ -150,7 +162,10 @@ impl fmt::Debug for Pool {
 
 struct Instance {
     store: Store<Limiter>,
+    instance: wasmtime::component::Instance,
     core: Core,
+    /// Looked up when rules are first asked for.
+    owning: Option<owning::Core>,
     calls_left: u32,
 }
 
@@ -166,6 +181,29 @@ impl Lease<'_> {
         &mut self,
         call: impl FnOnce(&Guest, &mut Store<Limiter>) -> wasmtime::Result<T>,
     ) -> Result<T, EngineError> {
+        self.call_instance(|_, instance| {
+            call(instance.core.assize_core_governor(), &mut instance.store)
+        })
+    }
+
+    pub(super) fn call_rules<T>(
+        &mut self,
+        call: impl FnOnce(&rules::Guest, &mut Store<Limiter>) -> wasmtime::Result<T>,
+    ) -> Result<T, EngineError> {
+        self.call_instance(|pool, instance| {
+            let core = match instance.owning.take() {
+                Some(core) => core,
+                None => pool.owning.load(&mut instance.store, &instance.instance)?,
+            };
+            let core = instance.owning.insert(core);
+            call(core.assize_core_rules(), &mut instance.store)
+        })
+    }
+
+    fn call_instance<T>(
+        &mut self,
+        call: impl FnOnce(&Pool, &mut Instance) -> wasmtime::Result<T>,
+    ) -> Result<T, EngineError> {
         let Some(instance) = &mut self.instance else {
             let text = "an earlier call failed on this handle";
             return Err(EngineError::Failed(text.to_owned()));
@@ -173,8 +211,7 @@ impl Lease<'_> {
         instance.calls_left = instance.calls_left.saturating_sub(1);
         instance.store.set_epoch_deadline(self.pool.epochs);
         let started = Instant::now();
-        let guest = instance.core.assize_core_governor();
-        match call(guest, &mut instance.store) {
+        match call(self.pool, instance) {
             Ok(answer) => Ok(answer),
             Err(error) => {
                 let failure = self.pool.failure(&error, instance.store.data(), started);

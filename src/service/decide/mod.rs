@@ -1,6 +1,9 @@
 //! Decisions as functions from a text to a text, so that what is answered now and what is replayed later is the same.
 
+pub(crate) mod decision;
+pub(crate) mod knowledge;
 mod replay;
+pub(crate) mod rules;
 mod session;
 
 pub use replay::{Replay, Replayed};

@@ -1,8 +1,11 @@
 //! The routes. What they accept and answer is described where they are, by `utoipa`.
 
+mod decisions;
 pub(crate) mod description;
 mod governor;
+mod knowledge;
 mod operations;
+mod rules;
 mod sessions;
 
 use crate::admit::{Group, admit};
@@ -32,6 +35,8 @@ use utoipa_axum::routes;
     tags(
         (name = "governor", description = "Do two reasoners agree enough, at acceptable risk, within a contradiction budget?"),
         (name = "sessions", description = "Governors that remember: cycles that share one budget and one history."),
+        (name = "rules", description = "Does a logic policy permit it, with what proof?"),
+        (name = "authzen", description = "The AuthZEN Authorization API 1.0, over a knowledge base."),
         (name = "operations", description = "For those who run it.")
     )
 )]
@@ -66,6 +71,14 @@ pub(crate) fn all(service: &Arc<Service>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(governor::evaluate))
         .routes(routes!(governor::evaluate_versioned))
         .routes(routes!(governor::evaluate_batch))
+        .routes(routes!(rules::query))
+        .routes(routes!(knowledge::check))
+        .routes(routes!(decisions::decide))
+        .routes(routes!(decisions::evaluation))
+        .routes(routes!(decisions::evaluations))
+        .routes(routes!(decisions::search_subject))
+        .routes(routes!(decisions::search_resource))
+        .routes(routes!(decisions::search_action))
         .route_layer(admits(Group::Decisions));
     let sessions = OpenApiRouter::new()
         .routes(routes!(sessions::open))
@@ -77,14 +90,22 @@ pub(crate) fn all(service: &Arc<Service>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(sessions::audit))
         .routes(routes!(sessions::add_wisdom))
         .route_layer(admits(Group::Sessions));
+    let knowledge = OpenApiRouter::new()
+        .routes(routes!(knowledge::list))
+        .routes(routes!(knowledge::put, knowledge::get, knowledge::delete))
+        .routes(routes!(knowledge::version))
+        .routes(routes!(knowledge::activate))
+        .routes(routes!(knowledge::facts))
+        .route_layer(admits(Group::Rules));
     let metrics = OpenApiRouter::new()
         .routes(routes!(operations::metrics))
         .route_layer(admits(Group::Metrics));
     let open = OpenApiRouter::new()
         .routes(routes!(operations::health))
-        .routes(routes!(operations::ready));
+        .routes(routes!(operations::ready))
+        .routes(routes!(decisions::configuration));
     let routes = OpenApiRouter::with_openapi(description);
-    [decisions, sessions, open, metrics]
+    [decisions, sessions, knowledge, open, metrics]
         .into_iter()
         .fold(routes, OpenApiRouter::merge)
 }

@@ -1,0 +1,332 @@
+//! Terms and answers of the rule engine as JSON: a list is an array, a record an object; what JSON
+//! has no word for is an object with one field that begins with `$`.
+
+mod data;
+mod entities;
+mod fields;
+mod reply;
+mod requests;
+pub mod schemas;
+
+pub use data::{AttemptAnswer, ExplanationAnswer, Finding, Place, ProofStepAnswer};
+pub use entities::{DecideRequest, DecisionReply, EvaluationsRequest, Question, Semantic, Sought};
+pub use reply::{Ending, Need, QueryReply, RulesReason, Solution, write_values};
+pub use requests::{
+    Base, DEFAULT_NAME, QueryRequest, VersionRequest, check_name, read_activation, read_fact,
+    read_facts_change,
+};
+
+use assize_core::rules::{Answer, Answers, Outcome, Source, Value};
+use serde_json::Value as Json;
+use std::fmt::Write;
+
+/// The longest number that is read, in digits.
+const MOST_DIGITS: usize = 10_000;
+
+/// Appends a string as JSON.
+fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            character if (character as u32) < 0x20 => {
+                // Writing to a string can't fail.
+                let _ = write!(out, "\\u{:04x}", character as u32);
+            }
+            character => out.push(character),
+        }
+    }
+    out.push('"');
+}
+
+enum Part<'a> {
+    Value(&'a Value),
+    Field(&'a str, &'a Value),
+    Text(&'static str),
+}
+
+/// Appends a term. Terms may be as deep as memory permits, so nothing here recurses.
+pub fn write_value(value: &Value, out: &mut String) {
+    let mut pending = vec![Part::Value(value)];
+    while let Some(part) = pending.pop() {
+        let value = match part {
+            Part::Text(text) => {
+                out.push_str(text);
+                continue;
+            }
+            Part::Field(name, value) => {
+                write_text(name, out);
+                out.push(':');
+                value
+            }
+            Part::Value(value) => value,
+        };
+        match value {
+            Value::Null => out.push_str("null"),
+            Value::Boolean(truth) => out.push_str(if *truth { "true" } else { "false" }),
+            Value::Integer(number) => {
+                let _ = write!(out, "{number}");
+            }
+            Value::BigInteger(number) => {
+                let _ = write!(out, "{{\"$integer\":\"{number}\"}}");
+            }
+            // The shortest text that is this number again.
+            Value::Float(number) => match serde_json::to_string(number) {
+                Ok(text) => out.push_str(&text),
+                Err(_) => out.push_str("null"),
+            },
+            Value::String(text) => write_text(text, out),
+            Value::Variable(number) => {
+                let _ = write!(out, "{{\"$variable\":{number}}}");
+            }
+            Value::List(items) => {
+                out.push('[');
+                pending.push(Part::Text("]"));
+                push_items(items, &mut pending);
+            }
+            Value::PartialList(items, rest) => {
+                out.push_str("{\"$list\":[");
+                pending.extend([
+                    Part::Text("}"),
+                    Part::Value(rest),
+                    Part::Text("],\"$rest\":"),
+                ]);
+                push_items(items, &mut pending);
+            }
+            Value::Record(fields) => {
+                let escaped = fields.iter().any(|(name, _)| name.starts_with('$'));
+                out.push_str(if escaped { "{\"$record\":{" } else { "{" });
+                pending.push(Part::Text(if escaped { "}}" } else { "}" }));
+                for (number, (name, value)) in fields.iter().enumerate().rev() {
+                    pending.push(Part::Field(name, value));
+                    if number > 0 {
+                        pending.push(Part::Text(","));
+                    }
+                }
+            }
+            Value::Compound(name, arguments) => {
+                out.push_str("{\"$compound\":[");
+                write_text(name, out);
+                if !arguments.is_empty() {
+                    out.push(',');
+                }
+                pending.push(Part::Text("]}"));
+                push_items(arguments, &mut pending);
+            }
+        }
+    }
+}
+
+fn push_items<'a>(items: &'a [Value], pending: &mut Vec<Part<'a>>) {
+    for (number, item) in items.iter().enumerate().rev() {
+        pending.push(Part::Value(item));
+        if number > 0 {
+            pending.push(Part::Text(","));
+        }
+    }
+}
+
+/// A term from JSON.
+///
+/// # Errors
+///
+/// What is wrong with it, in one sentence.
+pub fn read_value(json: &Json) -> Result<Value, String> {
+    Ok(match json {
+        Json::Null => Value::Null,
+        Json::Bool(truth) => Value::Boolean(*truth),
+        Json::String(text) => Value::string(text),
+        Json::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(number), _, _) => Value::Integer(number),
+            (None, Some(number), _) => Value::integer(number.into()),
+            (None, None, Some(number)) => {
+                Value::float(number).ok_or_else(|| "a number must be finite".to_owned())?
+            }
+            (None, None, None) => return Err("a number must be finite".to_owned()),
+        },
+        Json::Array(items) => Value::list(
+            items
+                .iter()
+                .map(read_value)
+                .collect::<Result<Vec<_>, _>>()?,
+        ),
+        Json::Object(fields) => {
+            let special = fields.keys().find(|name| name.starts_with('$'));
+            if let Some(name) = special {
+                return read_special(name, fields);
+            }
+            read_record(fields)?
+        }
+    })
+}
+
+fn read_record(fields: &serde_json::Map<String, Json>) -> Result<Value, String> {
+    let fields = fields
+        .iter()
+        .map(|(name, value)| Ok((name.as_str().into(), read_value(value)?)))
+        .collect::<Result<Vec<_>, String>>()?;
+    Ok(Value::record(fields))
+}
+
+fn read_special(name: &str, fields: &serde_json::Map<String, Json>) -> Result<Value, String> {
+    let items = |json: &Json| match json {
+        Json::Array(items) => items.iter().map(read_value).collect::<Result<Vec<_>, _>>(),
+        _ => Err(format!("`{name}` takes an array")),
+    };
+    match (name, fields.get(name), fields.len()) {
+        ("$integer", Some(Json::String(digits)), 1) if digits.len() <= MOST_DIGITS => digits
+            .parse()
+            .map(Value::integer)
+            .map_err(|_| "`$integer` takes decimal digits in a string".to_owned()),
+        ("$integer", ..) => Err(format!(
+            "`$integer` takes a string of at most {MOST_DIGITS} decimal digits"
+        )),
+        ("$record", Some(Json::Object(fields)), 1) => read_record(fields),
+        ("$compound", Some(Json::Array(parts)), 1) => match parts.split_first() {
+            Some((Json::String(name), arguments)) => {
+                let arguments = arguments
+                    .iter()
+                    .map(read_value)
+                    .collect::<Result<Vec<_>, _>>()?;
+                Ok(Value::Compound(name.as_str().into(), arguments.into()))
+            }
+            _ => Err("`$compound` takes a name and its arguments".to_owned()),
+        },
+        ("$list", Some(json), 1) => Ok(Value::list(items(json)?)),
+        _ => Err(format!(
+            "`{name}` is none of `$compound`, `$integer`, `$list`, `$record`; a field of that name is written in `$record`"
+        )),
+    }
+}
+
+/// Appends an answer's bindings as an object.
+pub fn write_bindings(answer: &Answer, out: &mut String) {
+    out.push('{');
+    for (number, (name, value)) in answer.bindings.iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        write_text(name, out);
+        out.push(':');
+        write_value(value, out);
+    }
+    out.push('}');
+}
+
+/// Appends how a query ended: fields without braces.
+pub fn write_outcome(outcome: &Outcome, out: &mut String) {
+    let _ = write!(out, "\"complete\":{},\"truncated_by\":", outcome.complete);
+    match &outcome.truncated_by {
+        None => out.push_str("null"),
+        Some(limit) => {
+            out.push_str("{\"name\":");
+            write_text(&limit.name, out);
+            let _ = write!(
+                out,
+                ",\"limit\":{},\"observed\":{}}}",
+                limit.limit, limit.observed
+            );
+        }
+    }
+    let _ = write!(out, ",\"steps\":{}", outcome.steps);
+}
+
+/// All answers as one JSON text, with their proofs, or why there is none, where those were asked for.
+#[must_use]
+pub fn answers_text(answers: &Answers, sources: &[Source]) -> String {
+    let mut out = String::from("{\"answers\":[");
+    for (number, answer) in answers.answers.iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        out.push_str("{\"bindings\":");
+        write_bindings(answer, &mut out);
+        if let Some(proof) = &answer.proof {
+            out.push_str(",\"proof\":");
+            write_data(&ProofStepAnswer::all(proof, sources), &mut out);
+        }
+        out.push('}');
+    }
+    out.push_str("],");
+    write_outcome(&answers.outcome, &mut out);
+    if let Some(why_not) = &answers.outcome.why_not {
+        out.push_str(",\"why_not\":");
+        write_data(&ExplanationAnswer::all(why_not, sources), &mut out);
+    }
+    out.push('}');
+    out
+}
+
+fn write_data(data: &impl serde::Serialize, out: &mut String) {
+    // Texts and numbers always have a form in JSON.
+    out.push_str(&serde_json::to_string(data).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &Value) -> String {
+        let mut out = String::new();
+        write_value(value, &mut out);
+        out
+    }
+
+    #[test]
+    fn values_survive_a_round_trip() {
+        let big = "123456789012345678901234567890"
+            .parse()
+            .map(Value::integer)
+            .unwrap();
+        let values = [
+            Value::Null,
+            Value::Boolean(true),
+            Value::Integer(i64::MIN),
+            big,
+            Value::Float(1.0),
+            Value::Float(1e300),
+            Value::string("a\"\\\n\u{1}é😀"),
+            Value::list([Value::Integer(1), Value::list([])]),
+            Value::record([("a".into(), Value::Null), ("$b".into(), Value::list([]))]),
+            Value::record([("a".into(), Value::record([]))]),
+            Value::Compound(
+                "f".into(),
+                [Value::Integer(1), Value::Compound("g".into(), [].into())].into(),
+            ),
+        ];
+        for value in values {
+            let json: Json = serde_json::from_str(&text(&value)).unwrap();
+            assert_eq!(read_value(&json).as_ref(), Ok(&value), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_deep_value_is_written() {
+        let mut value = Value::Null;
+        for _ in 0..100_000 {
+            value = Value::Compound("s".into(), [value].into());
+        }
+        assert!(text(&value).len() > 100_000);
+        // Taking it apart recurses; the process ends here.
+        std::mem::forget(value);
+    }
+
+    #[test]
+    fn unknown_special_objects_are_refused() {
+        for json in [
+            "{\"$x\":1}",
+            "{\"$integer\":1}",
+            "{\"$integer\":\"1.5\"}",
+            "{\"$compound\":[]}",
+            "{\"a\":{\"$list\":1}}",
+            "{\"$list\":[],\"b\":1}",
+        ] {
+            let json: Json = serde_json::from_str(json).unwrap();
+            assert!(read_value(&json).is_err(), "{json}");
+        }
+    }
+}

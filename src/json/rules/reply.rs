@@ -1,0 +1,194 @@
+//! What a question to the rule engine is answered with.
+
+use super::data::{ExplanationAnswer, Place, ProofStepAnswer};
+use super::{write_text, write_value};
+use assize_core::rules::Value;
+use assize_core::{LimitReached, Verdict};
+use serde::Serialize;
+use std::fmt::Write;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A rule that decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RulesReason {
+    /// Stable, for machines: `rules:<what>`.
+    #[schema(example = "rules:proved")]
+    pub code: &'static str,
+    /// One sentence for people.
+    pub message: String,
+    /// The annotation `@id` of the rule that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Where that rule stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+impl RulesReason {
+    /// A reason that is no rule's.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            rule: None,
+            place: None,
+        }
+    }
+}
+
+/// One way in which a query holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    /// Variables and their values.
+    pub bindings: Vec<(Arc<str>, Value)>,
+    /// Why it holds; empty where that was not asked for.
+    pub proof: Vec<ProofStepAnswer>,
+}
+
+/// What only the host could say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Need {
+    /// The predicate.
+    pub name: Arc<str>,
+    /// What it was called with.
+    pub arguments: Vec<Value>,
+}
+
+/// How a query ended.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ending {
+    /// Whether all answers were given.
+    pub complete: bool,
+    /// The bound that ended it.
+    pub truncated_by: Option<LimitReached>,
+    /// Calls of predicates and built-ins.
+    pub steps: u64,
+    /// Why there is no answer; empty where there is one, or it was not asked for.
+    pub why_not: Vec<ExplanationAnswer>,
+}
+
+/// A question's answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryReply {
+    /// May it be acted on?
+    pub verdict: Verdict,
+    /// Why; the first is the decisive one.
+    pub reasons: Vec<RulesReason>,
+    /// In order.
+    pub answers: Vec<Solution>,
+    /// How it ended.
+    pub ending: Ending,
+    /// What only the host could say, where it ended with that.
+    pub needs: Option<Need>,
+}
+
+/// Appends plain data as JSON.
+fn write_plain(plain: &impl Serialize, out: &mut String) {
+    // Texts and numbers, and into memory: it can't fail.
+    out.push_str(&serde_json::to_string(plain).unwrap_or_default());
+}
+
+impl QueryReply {
+    /// As one JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::with_capacity(1024);
+        out.push('{');
+        self.write_verdict(&mut out);
+        out.push_str(",\"answers\":[");
+        for (number, answer) in self.answers.iter().enumerate() {
+            if number > 0 {
+                out.push(',');
+            }
+            answer.write(&mut out);
+        }
+        out.push_str("],");
+        self.write_ending(&mut out);
+        out.push('}');
+        out
+    }
+
+    /// An answer on each line, and a last line with everything else.
+    #[must_use]
+    pub fn to_lines(&self) -> String {
+        let mut out = String::with_capacity(1024);
+        for answer in &self.answers {
+            answer.write(&mut out);
+            out.push('\n');
+        }
+        out.push('{');
+        self.write_verdict(&mut out);
+        out.push(',');
+        self.write_ending(&mut out);
+        out.push_str("}\n");
+        out
+    }
+
+    fn write_verdict(&self, out: &mut String) {
+        let _ = write!(
+            out,
+            "\"verdict\":\"{}\",\"reasons\":",
+            self.verdict.as_str()
+        );
+        write_plain(&self.reasons, out);
+    }
+
+    fn write_ending(&self, out: &mut String) {
+        let ending = &self.ending;
+        let _ = write!(out, "\"complete\":{},\"truncated_by\":", ending.complete);
+        match &ending.truncated_by {
+            None => out.push_str("null"),
+            Some(limit) => {
+                out.push_str("{\"name\":");
+                write_text(&limit.name, out);
+                let (most, observed) = (limit.limit, limit.observed);
+                let _ = write!(out, ",\"limit\":{most},\"observed\":{observed}}}");
+            }
+        }
+        let _ = write!(out, ",\"steps\":{}", ending.steps);
+        if !ending.why_not.is_empty() {
+            out.push_str(",\"why_not\":");
+            write_plain(&ending.why_not, out);
+        }
+        if let Some(need) = &self.needs {
+            out.push_str(",\"needs\":{\"name\":");
+            write_text(&need.name, out);
+            out.push_str(",\"arguments\":");
+            write_values(&need.arguments, out);
+            out.push('}');
+        }
+    }
+}
+
+/// Appends values as an array.
+pub fn write_values(values: &[Value], out: &mut String) {
+    out.push('[');
+    for (number, value) in values.iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        write_value(value, out);
+    }
+    out.push(']');
+}
+
+impl Solution {
+    fn write(&self, out: &mut String) {
+        out.push_str("{\"bindings\":{");
+        for (number, (name, value)) in self.bindings.iter().enumerate() {
+            if number > 0 {
+                out.push(',');
+            }
+            write_text(name, out);
+            out.push(':');
+            write_value(value, out);
+        }
+        out.push('}');
+        if !self.proof.is_empty() {
+            out.push_str(",\"proof\":");
+            write_plain(&self.proof, out);
+        }
+        out.push('}');
+    }
+}

@@ -1,0 +1,124 @@
+//! Where a caller's knowledge bases are kept, and how they are found.
+
+use crate::decide::Place;
+use crate::decide::knowledge::{ADD, DELETE, Knowledge, Names, VERSION};
+use crate::http::Caller;
+use crate::problem::Problem;
+use crate::service::Service;
+use assize_core::FieldError;
+use assize_core::InvalidInput;
+use assize_journal::{Hash, Stored};
+use assize_json::rules::check_name;
+
+/// Names the chain of a tenant's knowledge base: nobody else's is named so.
+fn chain(caller: &Caller, what: &str, name: &str) -> String {
+    named(&caller.tenant, what, name)
+}
+
+fn named(tenant: &str, what: &str, name: &str) -> String {
+    let named = format!("{what} {} {tenant} {name}", tenant.len());
+    let hash = Hash::of(named.as_bytes()).to_string();
+    format!("rules-{}", hash.get(..40).unwrap_or(&hash))
+}
+
+#[cfg(test)]
+pub(crate) fn chain_of(tenant: &str, name: &str) -> String {
+    named(tenant, "base", name)
+}
+
+fn checked(name: &str) -> Result<(), Problem> {
+    check_name(name).map_err(|message| {
+        InvalidInput::single(FieldError::new("", format!("the name {message}"))).into()
+    })
+}
+
+impl Service {
+    /// A knowledge base that exists.
+    pub(crate) async fn knowledge(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<(Stored, Knowledge), Problem> {
+        let absent = || Problem::no_rules(name);
+        checked(name).map_err(|_| absent())?;
+        let chain = chain(caller, "base", name);
+        let (stored, state) = self.journal.folded::<Knowledge>(caller, &chain).await?;
+        match stored {
+            Some(stored) if state.exists() => Ok((stored, state)),
+            _ => Err(absent()),
+        }
+    }
+
+    /// Changes a knowledge base; the event's name and what to answer.
+    pub(crate) async fn change_knowledge(
+        &self,
+        caller: &Caller,
+        name: &str,
+        (operation, input): (&'static str, &str),
+    ) -> Result<(String, String), Problem> {
+        checked(name)?;
+        if operation != VERSION {
+            self.knowledge(caller, name).await?;
+        }
+        let id = chain(caller, "base", name);
+        let changed = self
+            .journal
+            .fold::<Knowledge>(caller, &id, (operation, input));
+        let changed = changed.await?;
+        // What is not listed yet after a failure here is by the next version.
+        if operation == VERSION {
+            self.list(caller, name).await?;
+        }
+        Ok(changed)
+    }
+
+    async fn list(&self, caller: &Caller, name: &str) -> Result<(), Problem> {
+        let id = chain(caller, "names", "");
+        let (_, Names(names)) = self.journal.folded::<Names>(caller, &id).await?;
+        if !names.contains(name) {
+            let name = format!("\"{name}\"");
+            self.journal
+                .fold::<Names>(caller, &id, (ADD, &name))
+                .await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn delete_knowledge(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<String, Problem> {
+        let (event, _) = self.change_knowledge(caller, name, (DELETE, "")).await?;
+        Ok(event)
+    }
+
+    /// All knowledge bases of a caller's tenant, by name.
+    pub(crate) async fn all_knowledge(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<(String, Stored, Knowledge)>, Problem> {
+        let id = chain(caller, "names", "");
+        let (_, Names(names)) = self.journal.folded::<Names>(caller, &id).await?;
+        let mut found = Vec::new();
+        for name in names {
+            let id = chain(caller, "base", &name);
+            let (stored, state) = self.journal.folded::<Knowledge>(caller, &id).await?;
+            if let Some(stored) = stored.filter(|_| state.exists()) {
+                found.push((name, stored, state));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Which state of a knowledge base was asked: for the journal.
+pub(crate) fn reference(name: &str, stored: &Stored, state: &Knowledge) -> serde_json::Value {
+    let head = &stored.head;
+    serde_json::json!({
+        "name": name,
+        "version": state.active(),
+        "event": format!("{}.{}", head.chain, Place::of(head).sequence),
+        "hash": head.hash.to_string(),
+    })
+}
