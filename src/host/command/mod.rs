@@ -7,6 +7,8 @@ mod evaluate;
 mod inspect;
 mod keys;
 mod lines;
+mod query;
+mod rules;
 mod serve;
 mod settings;
 mod store;
@@ -35,6 +37,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Evaluate(evaluate::Options),
+    Query(query::Options),
+    #[command(subcommand)]
+    Rules(rules::Command),
     Serve(serve::Options),
     #[command(subcommand)]
     Audit(audit::Command),
@@ -61,6 +66,8 @@ pub(crate) fn run() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Evaluate(options) => evaluate::run(&options),
+        Command::Query(options) => query::run(&options),
+        Command::Rules(command) => rules::run(&command),
         Command::Serve(options) => serve::run(&options),
         Command::Audit(command) => audit::run(&command),
         Command::Store(command) => store::run(&command),
