@@ -139,8 +139,12 @@ fn open(server: &Server) -> String {
     opened.header("location").to_owned()
 }
 
-/// What routes of the rule engine ask.
+/// What routes of the rule engine ask. Not put again while it is there: only so many versions are kept.
 fn put_rules(server: &Server) {
+    let known = get("/v1/rules/default").key(&name("*")).send(server);
+    if known.status == 200 {
+        return;
+    }
     request("PUT", "/v1/rules/default")
         .json(VERSION)
         .key(&name("rules:write"))
