@@ -16,7 +16,7 @@ pub use requests::{
     read_facts_change,
 };
 
-use assize_core::rules::{Answer, Answers, Outcome, Source, Value};
+use assize_core::rules::{Answers, Source, Value};
 use serde_json::Value as Json;
 use std::fmt::Write;
 
@@ -203,67 +203,19 @@ fn read_special(name: &str, fields: &serde_json::Map<String, Json>) -> Result<Va
     }
 }
 
-/// Appends an answer's bindings as an object.
-pub fn write_bindings(answer: &Answer, out: &mut String) {
-    out.push('{');
-    for (number, (name, value)) in answer.bindings.iter().enumerate() {
-        if number > 0 {
-            out.push(',');
-        }
-        write_text(name, out);
-        out.push(':');
-        write_value(value, out);
-    }
-    out.push('}');
-}
-
-/// Appends how a query ended: fields without braces.
-pub fn write_outcome(outcome: &Outcome, out: &mut String) {
-    let _ = write!(out, "\"complete\":{},\"truncated_by\":", outcome.complete);
-    match &outcome.truncated_by {
-        None => out.push_str("null"),
-        Some(limit) => {
-            out.push_str("{\"name\":");
-            write_text(&limit.name, out);
-            let _ = write!(
-                out,
-                ",\"limit\":{},\"observed\":{}}}",
-                limit.limit, limit.observed
-            );
-        }
-    }
-    let _ = write!(out, ",\"steps\":{}", outcome.steps);
-}
-
 /// All answers as one JSON text, with their proofs, or why there is none, where those were asked for.
 #[must_use]
-pub fn answers_text(answers: &Answers, sources: &[Source]) -> String {
-    let mut out = String::from("{\"answers\":[");
-    for (number, answer) in answers.answers.iter().enumerate() {
-        if number > 0 {
-            out.push(',');
-        }
-        out.push_str("{\"bindings\":");
-        write_bindings(answer, &mut out);
-        if let Some(proof) = &answer.proof {
-            out.push_str(",\"proof\":");
-            write_data(&ProofStepAnswer::all(proof, sources), &mut out);
-        }
-        out.push('}');
-    }
-    out.push_str("],");
-    write_outcome(&answers.outcome, &mut out);
-    if let Some(why_not) = &answers.outcome.why_not {
-        out.push_str(",\"why_not\":");
-        write_data(&ExplanationAnswer::all(why_not, sources), &mut out);
-    }
+pub fn answers_text(answers: Answers, sources: &[Source]) -> String {
+    let mut out = String::from("{");
+    let solutions = answers.answers.into_iter();
+    reply::write_solutions(
+        solutions.map(|answer| Solution::of(answer, sources)),
+        &mut out,
+    );
+    out.push(',');
+    Ending::of(answers.outcome, sources).write(&mut out);
     out.push('}');
     out
-}
-
-fn write_data(data: &impl serde::Serialize, out: &mut String) {
-    // Texts and numbers always have a form in JSON.
-    out.push_str(&serde_json::to_string(data).unwrap_or_default());
 }
 
 #[cfg(test)]

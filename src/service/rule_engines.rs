@@ -6,7 +6,7 @@ use assize_core::rules::{
     Source, Step,
 };
 use assize_core::{InvalidInput, LimitReached};
-use assize_json::rules::{Ending, ExplanationAnswer, Finding, Need, ProofStepAnswer, Solution};
+use assize_json::rules::{Ending, Finding, Need, Solution};
 
 /// Why rules gave no answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -166,13 +166,7 @@ impl RulesCursor for NativeCursor {
         let step = self.0.next();
         let sources = self.0.sources();
         match step.map_err(|error| failed(error, sources))? {
-            Step::Answer(answer) => Ok(RulesStep::Answer(Solution {
-                bindings: answer.bindings,
-                proof: answer
-                    .proof
-                    .map(|proof| ProofStepAnswer::all(&proof, sources))
-                    .unwrap_or_default(),
-            })),
+            Step::Answer(answer) => Ok(RulesStep::Answer(Solution::of(answer, sources))),
             Step::NeedExternal(call) => Ok(RulesStep::NeedExternal(
                 call.id,
                 Need {
@@ -181,15 +175,7 @@ impl RulesCursor for NativeCursor {
                 },
             )),
             Step::Pause => Ok(RulesStep::Pause),
-            Step::Done(outcome) => Ok(RulesStep::Done(Ending {
-                complete: outcome.complete,
-                truncated_by: outcome.truncated_by,
-                steps: outcome.steps,
-                why_not: outcome
-                    .why_not
-                    .map(|why_not| ExplanationAnswer::all(&why_not, sources))
-                    .unwrap_or_default(),
-            })),
+            Step::Done(outcome) => Ok(RulesStep::Done(Ending::of(outcome, sources))),
         }
     }
 

@@ -79,15 +79,17 @@ pub(super) fn run(options: &Options) -> Result<u8> {
     };
     match base.ask(&options.goal, query_options(options)?) {
         Ok(answers) => {
+            let code = code(&answers);
+            let limit = answers.outcome.truncated_by.clone();
             if options.json {
-                print(format!("{}\n", answers_text(&answers, base.sources())).as_bytes())?;
+                print(format!("{}\n", answers_text(answers, base.sources())).as_bytes())?;
             } else {
                 print(text(&answers, base.sources()).as_bytes())?;
             }
-            if let Some(limit) = &answers.outcome.truncated_by {
+            if let Some(limit) = limit {
                 complain(&format!("incomplete: {limit}"));
             }
-            Ok(code(&answers))
+            Ok(code)
         }
         Err(QueryError::Query(error)) => {
             let query = Source {

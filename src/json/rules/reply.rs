@@ -2,9 +2,10 @@
 
 use super::data::{ExplanationAnswer, Place, ProofStepAnswer};
 use super::{write_text, write_value};
-use assize_core::rules::Value;
+use assize_core::rules::{Answer, Outcome, Source, Value};
 use assize_core::{LimitReached, Verdict};
 use serde::Serialize;
+use std::borrow::Borrow;
 use std::fmt::Write;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -96,14 +97,9 @@ impl QueryReply {
         let mut out = String::with_capacity(1024);
         out.push('{');
         self.write_verdict(&mut out);
-        out.push_str(",\"answers\":[");
-        for (number, answer) in self.answers.iter().enumerate() {
-            if number > 0 {
-                out.push(',');
-            }
-            answer.write(&mut out);
-        }
-        out.push_str("],");
+        out.push(',');
+        write_solutions(self.answers.iter(), &mut out);
+        out.push(',');
         self.write_ending(&mut out);
         out.push('}');
         out
@@ -135,22 +131,7 @@ impl QueryReply {
     }
 
     fn write_ending(&self, out: &mut String) {
-        let ending = &self.ending;
-        let _ = write!(out, "\"complete\":{},\"truncated_by\":", ending.complete);
-        match &ending.truncated_by {
-            None => out.push_str("null"),
-            Some(limit) => {
-                out.push_str("{\"name\":");
-                write_text(&limit.name, out);
-                let (most, observed) = (limit.limit, limit.observed);
-                let _ = write!(out, ",\"limit\":{most},\"observed\":{observed}}}");
-            }
-        }
-        let _ = write!(out, ",\"steps\":{}", ending.steps);
-        if !ending.why_not.is_empty() {
-            out.push_str(",\"why_not\":");
-            write_plain(&ending.why_not, out);
-        }
+        self.ending.write(out);
         if let Some(need) = &self.needs {
             out.push_str(",\"needs\":{\"name\":");
             write_text(&need.name, out);
@@ -173,7 +154,34 @@ pub fn write_values(values: &[Value], out: &mut String) {
     out.push(']');
 }
 
+/// Appends solutions as a field.
+pub(super) fn write_solutions<S: Borrow<Solution>>(
+    solutions: impl Iterator<Item = S>,
+    out: &mut String,
+) {
+    out.push_str("\"answers\":[");
+    for (number, solution) in solutions.enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        solution.borrow().write(out);
+    }
+    out.push(']');
+}
+
 impl Solution {
+    /// An answer of the core, placed in its sources.
+    #[must_use]
+    pub fn of(answer: Answer, sources: &[Source]) -> Self {
+        let proof = answer.proof;
+        Self {
+            bindings: answer.bindings,
+            proof: proof
+                .map(|proof| ProofStepAnswer::all(&proof, sources))
+                .unwrap_or_default(),
+        }
+    }
+
     fn write(&self, out: &mut String) {
         out.push_str("{\"bindings\":{");
         for (number, (name, value)) in self.bindings.iter().enumerate() {
@@ -190,5 +198,40 @@ impl Solution {
             write_plain(&self.proof, out);
         }
         out.push('}');
+    }
+}
+
+impl Ending {
+    /// How a query of the core ended, placed in its sources.
+    #[must_use]
+    pub fn of(outcome: Outcome, sources: &[Source]) -> Self {
+        let why_not = outcome.why_not;
+        Self {
+            complete: outcome.complete,
+            truncated_by: outcome.truncated_by,
+            steps: outcome.steps,
+            why_not: why_not
+                .map(|why_not| ExplanationAnswer::all(&why_not, sources))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Appends its fields.
+    pub(super) fn write(&self, out: &mut String) {
+        let _ = write!(out, "\"complete\":{},\"truncated_by\":", self.complete);
+        match &self.truncated_by {
+            None => out.push_str("null"),
+            Some(limit) => {
+                out.push_str("{\"name\":");
+                write_text(&limit.name, out);
+                let (most, observed) = (limit.limit, limit.observed);
+                let _ = write!(out, ",\"limit\":{most},\"observed\":{observed}}}");
+            }
+        }
+        let _ = write!(out, ",\"steps\":{}", self.steps);
+        if !self.why_not.is_empty() {
+            out.push_str(",\"why_not\":");
+            write_plain(&self.why_not, out);
+        }
     }
 }
