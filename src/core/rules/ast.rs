@@ -231,6 +231,18 @@ impl Comparison {
         }
     }
 
+    /// What holds of its sides exchanged.
+    #[must_use]
+    pub const fn turned(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            same => same,
+        }
+    }
+
     /// All of them.
     pub const ALL: [Self; 6] = [
         Self::Equal,

@@ -4,8 +4,7 @@ use super::ast::Name;
 use super::knowledge_base::KnowledgeBase;
 use super::program::Program;
 use super::program::predicate::{Clauses, Kind};
-use super::program::symbols::Symbols;
-use super::program::words::encode_value;
+use super::program::words::encode_row;
 use super::value::Value;
 use crate::error::{FieldError, InvalidInput};
 use std::collections::BTreeSet;
@@ -85,17 +84,6 @@ pub(super) fn is_ground(value: &Value) -> bool {
 
 type Row = Vec<Box<[u64]>>;
 
-fn row(symbols: &mut Symbols, arguments: &[Value]) -> Row {
-    arguments
-        .iter()
-        .map(|value| {
-            let mut words = Vec::new();
-            encode_value(value, symbols, &mut words);
-            words.into()
-        })
-        .collect()
-}
-
 /// The facts by predicate, so that each predicate is looked at once.
 fn by_predicate(program: &mut Program, facts: &[Fact]) -> Vec<(u32, Vec<Row>)> {
     let mut groups: std::collections::BTreeMap<u32, Vec<Row>> = std::collections::BTreeMap::new();
@@ -103,7 +91,7 @@ fn by_predicate(program: &mut Program, facts: &[Fact]) -> Vec<(u32, Vec<Row>)> {
         let Some(number) = program.predicate(name, arguments.len()) else {
             continue;
         };
-        let row = row(Arc::make_mut(&mut program.symbols), arguments);
+        let row = encode_row(arguments, Arc::make_mut(&mut program.symbols));
         groups.entry(number).or_default().push(row);
     }
     groups.into_iter().collect()

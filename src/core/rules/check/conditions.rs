@@ -258,7 +258,7 @@ fn bound(goal: &Goal) -> Option<(&Name, Bound<'_>)> {
     };
     let (name, value, comparison) = match (&left.kind, &right.kind) {
         (TermKind::Variable(name), TermKind::Constant(value)) => (name, value, *comparison),
-        (TermKind::Constant(value), TermKind::Variable(name)) => (name, value, turned(*comparison)),
+        (TermKind::Constant(value), TermKind::Variable(name)) => (name, value, comparison.turned()),
         _ => return None,
     };
     Some((
@@ -269,17 +269,6 @@ fn bound(goal: &Goal) -> Option<(&Name, Bound<'_>)> {
             span: goal.span,
         },
     ))
-}
-
-/// The same comparison with its sides exchanged.
-const fn turned(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-        same => same,
-    }
 }
 
 impl<'p> Bounds<'p> {

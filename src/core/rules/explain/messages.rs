@@ -90,7 +90,7 @@ pub(super) fn unlike(comparison: Comparison, sides: [&Term; 2], values: &[Value]
     };
     let is_constant = |term: &Term| matches!(term.kind, TermKind::Constant(_));
     let (comparison, subject, value, other, other_value) = if is_constant(left) {
-        (mirrored(comparison), right, right_value, left, left_value)
+        (comparison.turned(), right, right_value, left, left_value)
     } else {
         (comparison, left, left_value, right, right_value)
     };
@@ -127,17 +127,6 @@ fn article(kind: &str) -> &'static str {
         "an"
     } else {
         "a"
-    }
-}
-
-/// The same comparison with its sides exchanged.
-const fn mirrored(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-        same => same,
     }
 }
 

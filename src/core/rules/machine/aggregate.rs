@@ -1,12 +1,12 @@
 //! Aggregates: all solutions of a goal, then something about them.
 
 use super::run::Next;
+use super::term::{DistinctRows, RowSet};
 use super::{Alternative, Machine, QUERY, Stop};
 use crate::rules::ast::AggregateFunction;
 use crate::rules::builtins::{self, ArithmeticOperation, Fault};
 use crate::rules::program::Block;
 use crate::rules::program::cell::Cell;
-use crate::rules::program::hash::{self, NumberTable};
 use crate::rules::program::instruction::AggregateSpecification;
 use crate::rules::program::words::WordReader;
 use crate::rules::value::Value;
@@ -16,8 +16,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) struct Collector {
     number: u32,
-    seen: super::term::RowSet,
-    numbers: NumberTable,
+    seen: DistinctRows,
     /// For each solution, its group and what is computed of it.
     solutions: Vec<(usize, Value)>,
     groups: BTreeMap<Vec<u64>, usize>,
@@ -27,7 +26,7 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn bytes(&self) -> usize {
-        self.bytes + self.seen.bytes() + self.numbers.bytes()
+        self.bytes + self.seen.bytes()
     }
 }
 
@@ -36,8 +35,7 @@ impl Machine {
         self.push_choice(Alternative::Aggregate { exit });
         self.collectors.push(Collector {
             number,
-            seen: super::term::RowSet::default(),
-            numbers: NumberTable::default(),
+            seen: DistinctRows::default(),
             solutions: Vec::new(),
             groups: BTreeMap::new(),
             group_words: Vec::new(),
@@ -57,24 +55,12 @@ impl Machine {
             self.encode(cell, &mut words, &mut variables);
         }
         self.forget_numbers(&variables);
-        let hash = hash::of_words(&words);
         let Some(collector) = self.collectors.last_mut() else {
             return Ok(());
         };
-        let seen = &collector.seen;
-        if collector
-            .numbers
-            .find(hash, |row| seen.get(*row) == words)
-            .is_some()
-        {
+        if !collector.seen.insert(&words) {
             return Ok(());
         }
-        let row = collector.seen.len() as u32;
-        collector.seen.push(&words);
-        let seen = &collector.seen;
-        collector
-            .numbers
-            .insert(hash, row, |row| hash::of_words(seen.get(*row)));
         let value = match specification.template {
             Some(slot) => {
                 let cell = self.y(slot);
@@ -127,7 +113,7 @@ impl Machine {
                 values.push(value);
             }
         }
-        let mut rows = super::term::RowSet::default();
+        let mut rows = RowSet::default();
         for (values, mut words) in groups.into_iter().zip(words) {
             if let Some(outcome) = self.outcome(specification, values)? {
                 crate::rules::program::words::encode_value(&outcome, self, &mut words);

@@ -229,14 +229,20 @@ impl Machine {
         Next::Proceed
     }
 
-    pub(super) fn call_external(&mut self, predicate: u32, arity: usize) -> Next {
-        let mut words = Vec::new();
-        let mut variables = Vec::new();
+    /// The words of the arguments of a call, and its variables.
+    pub(super) fn encode_arguments(&mut self, arity: usize) -> (Vec<u64>, Vec<Cell>) {
+        let mut words = Vec::with_capacity(arity + 1);
+        let mut variables = Vec::with_capacity(arity);
         for register in 0..arity {
             let argument = self.x[register];
             self.encode(argument, &mut words, &mut variables);
         }
         self.forget_numbers(&variables);
+        (words, variables)
+    }
+
+    pub(super) fn call_external(&mut self, predicate: u32, arity: usize) -> Next {
+        let (words, _) = self.encode_arguments(arity);
         let call = (predicate, words);
         match self.answered.get(&call) {
             Some(rows) => {

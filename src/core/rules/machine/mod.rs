@@ -2,6 +2,7 @@
 //! deep as the limit on bytes permits.
 
 mod aggregate;
+mod bounds;
 mod builtin;
 mod call;
 mod memory;

@@ -1,6 +1,5 @@
 //! Making a machine, giving it a query, answering what it asks.
 
-use super::run::Next;
 use super::{Event, Extra, Machine, NONE, QUERY, Stop};
 use crate::rules::answer::Limits;
 use crate::rules::ast::{Goal, Name};
@@ -11,7 +10,7 @@ use crate::rules::program::flatten::{Flattener, Scope};
 use crate::rules::program::load::too_large;
 use crate::rules::program::predicate::{Clauses, Kind};
 use crate::rules::program::symbols::Functor;
-use crate::rules::program::words::{Interner, encode_value};
+use crate::rules::program::words::{Interner, encode_row};
 use crate::rules::program::{Block, Program};
 use crate::rules::value::Value;
 use std::collections::BTreeMap;
@@ -135,14 +134,7 @@ impl Machine {
                         .is_some_and(|predicate| predicate.kind == Kind::Input)
                 })
                 .ok_or_else(|| format!("`{name}/{arity}` is not declared `input`"))?;
-            let words: Vec<Box<[u64]>> = arguments
-                .iter()
-                .map(|value| {
-                    let mut words = Vec::new();
-                    encode_value(value, self, &mut words);
-                    words.into()
-                })
-                .collect();
+            let words = encode_row(arguments, self);
             if let Some(predicate) = self.predicates.get_mut(number as usize) {
                 let predicate = Arc::make_mut(predicate);
                 predicate.clauses.push_fact(&words, Clauses::NO_ITEM);
@@ -191,7 +183,7 @@ impl Machine {
         match self.paused.take() {
             Some((predicate, depth)) => {
                 let next = self.call(predicate, depth)?;
-                self.run_next(next)
+                self.run_from(next)
             }
             None => self.next(),
         }
@@ -222,12 +214,17 @@ impl Machine {
     /// Calls a predicate without a query's code, its arguments given: for hot decisions.
     pub(crate) fn ask(&mut self, predicate: u32, arguments: &[Cell]) -> Result<Event, Stop> {
         self.reset_state();
+        self.begin(predicate, arguments)
+    }
+
+    /// Calls a predicate at the top, its arguments given.
+    fn begin(&mut self, predicate: u32, arguments: &[Cell]) -> Result<Event, Stop> {
         for (register, argument) in self.x.iter_mut().zip(arguments) {
             *register = *argument;
         }
         self.continuation = Program::HALT;
         let next = self.call(predicate, 1)?;
-        self.run_next(next)
+        self.run_from(next)
     }
 
     /// Takes another version of its program, whose facts were changed.
@@ -252,12 +249,7 @@ impl Machine {
         if self.tables.bytes() > most_bytes {
             self.tables.clear();
         } else {
-            self.tables.keep(|predicate| {
-                self.program
-                    .predicates
-                    .get(predicate as usize)
-                    .is_some_and(|predicate| predicate.is_constant)
-            });
+            self.tables.keep_constant();
         }
     }
 
@@ -285,12 +277,7 @@ impl Machine {
             .iter()
             .map(|argument| self.term(argument, &mut variables))
             .collect();
-        for (register, cell) in self.x.iter_mut().zip(&cells) {
-            *register = *cell;
-        }
-        self.continuation = Program::HALT;
-        let next = self.call(predicate, 1)?;
-        let mut event = self.run_next(next)?;
+        let mut event = self.begin(predicate, &cells)?;
         let mut rows = Vec::new();
         let mut bytes = 0;
         while matches!(event, Event::Answer) {
@@ -323,9 +310,5 @@ impl Machine {
         }
         self.forget_numbers(&variables);
         words
-    }
-
-    pub(super) fn run_next(&mut self, next: Next) -> Result<Event, Stop> {
-        self.run_from(next)
     }
 }

@@ -11,7 +11,7 @@
 )]
 
 use super::run::Next;
-use super::term::RowSet;
+use super::term::DistinctRows;
 use super::{Alternative, Choice, FRAME_HEADER, Machine, NONE};
 use crate::rules::program::Program;
 use crate::rules::program::cell::Cell;
@@ -26,6 +26,8 @@ pub(super) struct Tables {
     /// The calls whose tables are in the making, the oldest first.
     generators: Vec<Generator>,
     pub(super) answers: usize,
+    /// Whether any of them is of a predicate whose answers depend on more than the program.
+    has_other: bool,
     /// Words of calls, answers and suspended goals.
     words: usize,
 }
@@ -40,8 +42,7 @@ struct Table {
     is_complete: bool,
     /// The generator that completes it; of no meaning when it is complete.
     level: u32,
-    answers: RowSet,
-    numbers: NumberTable,
+    answers: DistinctRows,
 }
 
 #[derive(Debug)]
@@ -80,9 +81,9 @@ impl Tables {
         }
     }
 
-    /// Forgets all, unless every table is of a predicate that may be kept.
-    pub(super) fn keep(&mut self, is_kept: impl Fn(u32) -> bool) {
-        if !self.tables.iter().all(|table| is_kept(table.predicate)) {
+    /// Forgets all, unless the answers of every table depend on nothing but the program.
+    pub(super) fn keep_constant(&mut self) {
+        if self.has_other {
             self.clear();
         }
     }
@@ -95,13 +96,7 @@ impl Tables {
 impl Machine {
     /// A call of a tabled predicate, its arguments in the registers.
     pub(super) fn call_tabled(&mut self, predicate: u32, arity: usize) -> Next {
-        let mut words = Vec::with_capacity(arity + 1);
-        let mut variables = Vec::with_capacity(arity);
-        for register in 0..arity {
-            let argument = self.x[register];
-            self.encode(argument, &mut words, &mut variables);
-        }
-        self.forget_numbers(&variables);
+        let (words, variables) = self.encode_arguments(arity);
         let hash = hash::mix(hash::of_words(&words), u64::from(predicate));
         let tables = &self.tables.tables;
         let known = self.tables.numbers.find(hash, |number| {
@@ -135,14 +130,14 @@ impl Machine {
         let number = self.tables.tables.len() as u32;
         let level = self.tables.generators.len() as u32;
         self.tables.words += words.len();
+        self.tables.has_other |= !self.predicates[predicate as usize].is_constant;
         self.tables.tables.push(Table {
             predicate,
             call: words.into(),
             width: variables.len() as u32,
             is_complete: false,
             level,
-            answers: RowSet::default(),
-            numbers: NumberTable::default(),
+            answers: DistinctRows::default(),
         });
         let tables = &self.tables.tables;
         self.tables.numbers.insert(hash, number, |number| {
@@ -181,17 +176,7 @@ impl Machine {
             self.encode(cell, &mut words, &mut variables);
         }
         self.forget_numbers(&variables);
-        let hash = hash::of_words(&words);
-        let table = &mut self.tables.tables[number];
-        let answers = &table.answers;
-        let known = table.numbers.find(hash, |row| answers.get(*row) == words);
-        if known.is_none() {
-            let row = table.answers.len() as u32;
-            table.answers.push(&words);
-            let answers = &table.answers;
-            table
-                .numbers
-                .insert(hash, row, |row| hash::of_words(answers.get(*row)));
+        if self.tables.tables[number].answers.insert(&words) {
             self.tables.answers += 1;
             self.tables.words += words.len();
         }
@@ -293,7 +278,7 @@ impl Machine {
         let generator = &mut self.tables.generators[level as usize];
         let suspension = &mut generator.suspensions[number as usize];
         let table = suspension.table;
-        if next as usize >= self.tables.tables[table as usize].answers.len() {
+        if next as usize >= self.tables.tables[table as usize].answers.rows().len() {
             suspension.next = next;
             self.pop_choice();
             return Next::Fail;
@@ -306,19 +291,32 @@ impl Machine {
             };
         }
         self.steps += 1;
-        self.unify_answer(choice, table, next);
+        self.bind_saved(choice, table, next);
         Next::Proceed
     }
 
-    /// Binds the saved variables of a choice to an answer of a table. They are unbound, so it can't fail.
-    fn unify_answer(&mut self, choice: &Choice, table: u32, row: u32) {
-        let answers = std::mem::take(&mut self.tables.tables[table as usize].answers);
-        let mut reader = WordReader::new(answers.get(row));
+    /// Binds the saved variables of a choice to an answer of a table.
+    fn bind_saved(&mut self, choice: &Choice, table: u32, row: u32) {
         let width = self.tables.tables[table as usize].width as usize;
-        let mut variables = Vec::new();
+        self.bind_answer(table, row, width, |machine, place| {
+            machine.saved(choice, place)
+        });
+    }
+
+    /// Binds a call's variables to an answer of its table. They are unbound, so it can't fail.
+    fn bind_answer(
+        &mut self,
+        table: u32,
+        row: u32,
+        width: usize,
+        variable: impl Fn(&Self, usize) -> Cell,
+    ) {
+        let answers = std::mem::take(&mut self.tables.tables[table as usize].answers);
+        let mut reader = WordReader::new(answers.rows().get(row));
+        let mut of_answer = Vec::new();
         for place in 0..width {
-            let variable = self.saved(choice, place);
-            let value = self.decode(&mut reader, &mut variables);
+            let variable = variable(self, place);
+            let value = self.decode(&mut reader, &mut of_answer);
             self.bind(variable, value);
         }
         self.tables.tables[table as usize].answers = answers;
@@ -359,7 +357,7 @@ impl Machine {
             let place = generator.cursor % count;
             generator.cursor = place + 1;
             let suspension = &generator.suspensions[place];
-            if (suspension.next as usize) < tables[suspension.table as usize].answers.len() {
+            if (suspension.next as usize) < tables[suspension.table as usize].answers.rows().len() {
                 return Some(place as u32);
             }
         }
@@ -387,7 +385,7 @@ impl Machine {
 
     /// Goes on with each answer of a complete table.
     fn return_answers(&mut self, table: u32, variables: &[Cell]) -> Next {
-        let count = self.tables.tables[table as usize].answers.len();
+        let count = self.tables.tables[table as usize].answers.rows().len();
         match count {
             0 => return Next::Fail,
             1 => {}
@@ -396,29 +394,15 @@ impl Machine {
                 self.saved.extend_from_slice(variables);
             }
         }
-        self.bind_answer(table, 0, variables);
+        self.bind_answer(table, 0, variables.len(), |_, place| variables[place]);
         Next::Proceed
-    }
-
-    fn bind_answer(&mut self, table: u32, row: u32, variables: &[Cell]) {
-        if variables.is_empty() {
-            return;
-        }
-        let answers = std::mem::take(&mut self.tables.tables[table as usize].answers);
-        let mut reader = WordReader::new(answers.get(row));
-        let mut of_answer = Vec::new();
-        for variable in variables {
-            let value = self.decode(&mut reader, &mut of_answer);
-            self.bind(*variable, value);
-        }
-        self.tables.tables[table as usize].answers = answers;
     }
 
     /// The next answer of a complete table.
     pub(super) fn retry_table(&mut self, choice: &Choice, table: u32, next: u32) -> Next {
-        let count = self.tables.tables[table as usize].answers.len() as u32;
+        let count = self.tables.tables[table as usize].answers.rows().len() as u32;
         self.steps += 1;
-        self.unify_answer(choice, table, next);
+        self.bind_saved(choice, table, next);
         if next + 1 >= count {
             // Bindings of variables that are newer than the choice before need no trail, but do no harm in it.
             self.pop_choice();

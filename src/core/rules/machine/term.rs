@@ -7,6 +7,7 @@
 
 use super::Machine;
 use crate::rules::program::cell::{Cell, Tag};
+use crate::rules::program::hash::{self, NumberTable};
 use crate::rules::program::words::{
     WordReader, atomic, big_digits, decode_big, encode_big, encode_value,
 };
@@ -43,6 +44,39 @@ impl RowSet {
 
     pub(crate) fn bytes(&self) -> usize {
         self.words.len() * 8 + self.starts.len() * 4
+    }
+}
+
+/// Rows that differ.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DistinctRows {
+    rows: RowSet,
+    numbers: NumberTable,
+}
+
+impl DistinctRows {
+    /// Adds a row; whether it was not there before.
+    pub(crate) fn insert(&mut self, words: &[u64]) -> bool {
+        let hash = hash::of_words(words);
+        let rows = &self.rows;
+        let known = self.numbers.find(hash, |row| rows.get(*row) == words);
+        if known.is_some() {
+            return false;
+        }
+        let row = self.rows.len() as u32;
+        self.rows.push(words);
+        let rows = &self.rows;
+        self.numbers
+            .insert(hash, row, |row| hash::of_words(rows.get(*row)));
+        true
+    }
+
+    pub(crate) const fn rows(&self) -> &RowSet {
+        &self.rows
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.rows.bytes() + self.numbers.bytes()
     }
 }
 

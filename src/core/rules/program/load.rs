@@ -6,7 +6,7 @@ use super::flatten::{FlatClause, Flattener, Pattern, Scope, ground};
 use super::instruction::Instruction;
 use super::predicate::{ANY, Clauses, Kind, Predicate, key_of_words};
 use super::symbols::{Functor, Symbols};
-use super::words::{Interner, encode_value};
+use super::words::{Interner, encode_row};
 use super::{Block, Program};
 use crate::rules::ast::{self, Clause, DeclarationKind, Item, Name};
 use crate::rules::builtins;
@@ -175,14 +175,7 @@ impl<'a> Loader<'a> {
         else {
             return false;
         };
-        let words: Vec<Box<[u64]>> = values
-            .iter()
-            .map(|value| {
-                let mut words = Vec::new();
-                encode_value(value, self, &mut words);
-                words.into()
-            })
-            .collect();
+        let words = encode_row(&values, self);
         if let Some(predicate) = self.predicates.get_mut(number as usize) {
             predicate.clauses.push_fact(&words, item);
         }

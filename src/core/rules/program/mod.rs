@@ -10,6 +10,7 @@ pub(crate) mod instruction;
 pub(crate) mod load;
 pub(crate) mod predicate;
 pub(crate) mod registers;
+pub(crate) mod steps;
 pub(crate) mod symbols;
 pub(crate) mod terms;
 pub(crate) mod words;

@@ -109,6 +109,18 @@ pub(crate) fn encode_value(value: &Value, interner: &mut impl Interner, words: &
     }
 }
 
+/// The words of each of some values, which have no unbound variables.
+pub(crate) fn encode_row(values: &[Value], interner: &mut impl Interner) -> Vec<Box<[u64]>> {
+    values
+        .iter()
+        .map(|value| {
+            let mut words = Vec::new();
+            encode_value(value, interner, &mut words);
+            words.into()
+        })
+        .collect()
+}
+
 enum Pending<'a> {
     Value(&'a Value),
     Pair,
