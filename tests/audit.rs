@@ -13,6 +13,8 @@ mod privacy;
 mod replay;
 #[path = "audit/retention.rs"]
 mod retention;
+#[path = "audit/rules.rs"]
+mod rules;
 #[path = "audit/scene.rs"]
 mod scene;
 #[path = "audit/show.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "fuzz/mutation.rs"]
 mod mutation;
+#[path = "fuzz/rules_mutation.rs"]
+mod rules_mutation;
 #[path = "fuzz/targets.rs"]
 pub mod targets;
 
@@ -9,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use targets::{Outcomes, cycle_snapshot, json_input, seeds, session_snapshot};
+use targets::{Outcomes, cycle_snapshot, json_input, rules, seeds, session_snapshot};
 
 const CASES: u32 = 5_000;
 
@@ -94,6 +96,73 @@ fn changed_bytes_of_session_governors() {
     let seeds = with_payloads(seeds::session_snapshots());
     let tally = run(mutation::bytes(seeds), session_snapshot);
     assert_both_were_reached(&tally, &SNAPSHOTS);
+}
+
+#[test]
+fn changed_programs_in_text() {
+    let inputs = || rules_mutation::programs(rules::seeds::rules_texts());
+    let tally = run(inputs(), rules::rules_text);
+    assert_both_were_reached(&tally, &["text"]);
+    let tally = run(inputs(), rules::rules_format);
+    assert_both_were_reached(&tally, &["format"]);
+}
+
+#[test]
+fn changed_programs_in_yaml_and_json() {
+    let inputs = rules_mutation::programs(rules::seeds::rules_structures());
+    let tally = run(inputs, rules::rules_structured);
+    assert_both_were_reached(&tally, &["structured"]);
+}
+
+#[test]
+fn changed_programs_are_loaded_or_refused() {
+    let inputs = rules_mutation::programs(rules::seeds::rules_programs());
+    let tally = run(inputs, rules::rules_load);
+    assert_both_were_reached(&tally, &["load"]);
+}
+
+#[test]
+fn changed_programs_are_asked() {
+    let inputs = rules_mutation::programs(rules::seeds::rules_evaluations());
+    let tally = run(inputs, rules::rules_evaluation);
+    assert_both_were_reached(&tally, &["program", "query"]);
+}
+
+#[test]
+fn changed_queries() {
+    let inputs = rules_mutation::programs(rules::seeds::rules_queries());
+    let tally = run(inputs, rules::rules_query);
+    assert_both_were_reached(&tally, &["query"]);
+}
+
+#[test]
+fn changed_requests_of_queries() {
+    let inputs = rules_mutation::programs(rules::seeds::query_requests());
+    let tally = run(inputs, rules::query_request);
+    assert_both_were_reached(&tally, &["request", "inline"]);
+}
+
+#[test]
+fn changed_snapshots_of_knowledge_bases() {
+    let seeds = rules::seeds::rules_snapshots();
+    for snapshot in &seeds {
+        assert_eq!(rules::rules_snapshot(snapshot)[0], ("as it is", true));
+    }
+    let tally = run(mutation::numbers(seeds.clone()), rules::rules_snapshot);
+    assert_both_were_reached(&tally, &["sealed again"]);
+    let tally = run(mutation::bytes(with_payloads(seeds)), rules::rules_snapshot);
+    assert_both_were_reached(&tally, &SNAPSHOTS);
+}
+
+#[test]
+fn changed_bytes_of_rules() {
+    let inputs = || mutation::bytes(rules::seeds::rules_programs());
+    for (target, name) in [
+        (rules::rules_load as fn(&[u8]) -> Outcomes, "load"),
+        (rules::rules_format, "format"),
+    ] {
+        assert_both_were_reached(&run(inputs(), target), &[name]);
+    }
 }
 
 /// Snapshots, whole and without the header and checksum.

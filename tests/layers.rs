@@ -1,5 +1,6 @@
 //! What may import what, and that the map names everything.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -248,6 +249,43 @@ fn reason_codes_are_in_the_documentation() {
         found += 1;
     }
     assert!(found >= 7);
+}
+
+/// Names of that shape that are no reasons: scopes, and kinds of events in a journal.
+const NO_REASONS: [&str; 5] = [
+    "rules:read",
+    "rules:write",
+    "rules:query",
+    "rules:knowledge-base",
+    "rules:names",
+];
+
+fn reasons_of_rules(text: &str, quote: char) -> BTreeSet<String> {
+    text.split(quote)
+        .filter(|part| {
+            part.strip_prefix("rules:").is_some_and(|name| {
+                !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+            })
+        })
+        .filter(|part| !NO_REASONS.contains(part))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn reason_codes_of_rules_are_those_in_the_documentation() {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let used: BTreeSet<String> = files
+        .iter()
+        .flat_map(|file| reasons_of_rules(&read(file), '"'))
+        .collect();
+    let documented = reasons_of_rules(&read("docs/reasons.md"), '`');
+    assert_eq!(
+        used, documented,
+        "codes in src, and codes in docs/reasons.md"
+    );
+    assert!(used.len() >= 8);
 }
 
 #[test]

@@ -132,3 +132,68 @@ proptest! {
         }
     }
 }
+
+/// Rules of every kind of term, loaded, changed, and restored from the bytes of the other way of running the core.
+#[test]
+fn a_knowledge_base_goes_from_one_to_the_other() {
+    use assize_core::rules::{Format, QueryOptions, Source, Value};
+    use assize_service::{RulesHandle, RulesStep};
+    let text = r#"input role/2.
+        role("ann", "clerk"). limit(1.5). point({x: 1, y: [2, "z"]}).
+        allow(who, "use") if role(who, r) and grants(r). grants("clerk").
+        reach(x, y) if edge(x, y). reach(x, y) if reach(x, z) and edge(z, y).
+        edge(1, 2). edge(2, 3). edge(3, 1)."#;
+    let source = Source {
+        name: "p.rules".into(),
+        text: text.into(),
+        format: Format::Text,
+    };
+    let ask = |rules: &mut dyn RulesHandle, goal: &str| {
+        let mut cursor = rules.query(goal, &QueryOptions::default()).unwrap();
+        let mut said = Vec::new();
+        loop {
+            match cursor.next().unwrap() {
+                RulesStep::Done(ending) => return (said, ending.steps),
+                step => said.push(step),
+            }
+        }
+    };
+    let engines: [Arc<dyn Engines>; 2] = [Arc::new(NativeEngines), component()];
+    let mut snapshots = Vec::new();
+    for engine in &engines {
+        let mut rules = engine.load_rules(std::slice::from_ref(&source)).unwrap();
+        let fact = (
+            "role".into(),
+            vec![Value::string("bob"), Value::string("clerk")],
+        );
+        rules.change_facts(&[], &[fact]).unwrap();
+        snapshots.push(rules.snapshot().unwrap());
+    }
+    assert_eq!(snapshots[0], snapshots[1]);
+    let mut restored: Vec<_> = engines
+        .iter()
+        .map(|engine| engine.restore_rules(&snapshots[0]).unwrap())
+        .collect();
+    for goal in ["allow(who, \"use\")", "reach(1, y)", "point(p)", "limit(x)"] {
+        let [native, component] = &mut restored[..] else {
+            panic!("there are two");
+        };
+        let (said, steps) = ask(native.as_mut(), goal);
+        assert!(!said.is_empty(), "{goal}");
+        assert_eq!((said, steps), ask(component.as_mut(), goal), "{goal}");
+    }
+    for rules in &mut restored {
+        let allow = rules.predicate("allow", 2).unwrap().unwrap();
+        let [who, stranger, using] =
+            ["bob", "eve", "use"].map(|text| rules.text_handle(text).unwrap());
+        assert!(rules.holds(allow, &[who, using]).unwrap());
+        assert!(!rules.holds(allow, &[stranger, using]).unwrap());
+        assert_eq!(rules.snapshot().unwrap(), snapshots[0]);
+    }
+    let mut damaged = snapshots[0].clone();
+    damaged[40] ^= 1;
+    for engine in &engines {
+        let refused = engine.restore_rules(&damaged).err().unwrap().to_string();
+        assert!(refused.contains("snapshot"), "{refused}");
+    }
+}

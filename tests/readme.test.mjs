@@ -40,6 +40,10 @@ for (const command of commands) {
     const { page, complaints, close } = await openPlayground(browser, host.address, { width: 900, height: 900 });
     assert.equal(await page.locator("#verdict").textContent(), "refine");
     assert.deepEqual(complaints, []);
+    const rules = await openPlayground(browser, host.address, { width: 900, height: 900 }, { path: "/rules" });
+    assert.equal(await rules.page.locator("#verdict").textContent(), "holds");
+    assert.deepEqual(rules.complaints, []);
+    await rules.close();
     const { headers } = await host.request("GET", "/");
     assert.match(headers.get("content-security-policy"), /^default-src 'none'/);
     await close();

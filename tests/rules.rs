@@ -18,14 +18,20 @@ mod generate;
 mod hostile;
 #[path = "rules/hostile_properties.rs"]
 mod hostile_properties;
+#[path = "rules/hostile_sizes.rs"]
+mod hostile_sizes;
 #[path = "rules/hostile_sources.rs"]
 mod hostile_sources;
 #[path = "rules/hostile_terms.rs"]
 mod hostile_terms;
+#[path = "rules/indexed.rs"]
+mod indexed;
 #[path = "rules/naive.rs"]
 mod naive;
 #[path = "rules/outcome.rs"]
 mod outcome;
+#[path = "rules/snapshot.rs"]
+mod snapshot;
 
 use generate::Random;
 use naive::{Atom, Term};

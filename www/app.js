@@ -1,5 +1,6 @@
 // The playground: reads the two outputs, asks the core in this page, shows what it says.
 import { ConflictError, CycleGovernor, InvalidInputError, evaluate, version } from "/assize/index.js";
+import { byId, element, sentence, startTheme } from "/playground/page.js";
 
 const SAMPLES = [
   {
@@ -51,15 +52,6 @@ const LINES = [
   { name: "Budget left", of: "budget_remaining", dash: "10 3 2 3", color: "budget" },
 ];
 
-const byId = (id) => document.getElementById(id);
-
-const element = (name, attributes = {}, ...children) => {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-};
-
 const drawn = (name, attributes, text = "") => {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -99,7 +91,7 @@ const showEvaluation = (evaluation) => {
   byId("verdict").textContent = evaluation.verdict;
   byId("meaning").textContent = MEANING[evaluation.verdict];
   const reasons = evaluation.reasons.map(({ code, message }) =>
-    element("li", {}, `${message[0].toUpperCase()}${message.slice(1)}.`, element("code", {}, code)),
+    element("li", {}, sentence(message), element("code", {}, code)),
   );
   byId("reasons").replaceChildren(...reasons);
   const number = (path) => path.split(".").reduce((value, key) => value[key], evaluation);
@@ -190,19 +182,6 @@ const restart = () => {
 
 // The page
 
-const setTheme = (theme) => {
-  document.documentElement.dataset.theme = theme;
-  byId("theme").setAttribute("aria-pressed", String(theme === "dark"));
-};
-
-const kept = () => {
-  try {
-    return localStorage.getItem("theme");
-  } catch {
-    return null;
-  }
-};
-
 const takeSample = ({ left, right }) => {
   for (const [name, [output, confidence]] of [["left", left], ["right", right]]) {
     byId(`${name}-output`).value = output;
@@ -232,17 +211,8 @@ byId("reopen").addEventListener("click", () => {
   governor.reopen();
   showSession();
 });
-byId("theme").addEventListener("click", () => {
-  const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-  setTheme(theme);
-  try {
-    localStorage.setItem("theme", theme);
-  } catch {
-    // Without storage the choice lasts as long as the page.
-  }
-});
 addEventListener("resize", draw);
-setTheme(kept() ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+startTheme();
 byId("version").textContent = version();
 takeSample(SAMPLES[1]);
 showSession();

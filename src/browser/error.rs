@@ -3,6 +3,7 @@
 use crate::value;
 use assize_core::{Error, InvalidInput};
 use assize_json::answers::FieldErrorAnswer;
+use assize_json::rules::Finding;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -17,6 +18,8 @@ struct ThrownError<'a> {
     errors: Vec<FieldErrorAnswer<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<Limit<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
 }
 
 #[derive(Serialize)]
@@ -36,6 +39,7 @@ pub(crate) fn invalid(error: &InvalidInput) -> Thrown {
         message: error.to_string(),
         errors: error.errors().iter().map(Into::into).collect(),
         limit: None,
+        findings: Vec::new(),
     })
 }
 
@@ -59,7 +63,28 @@ pub(crate) fn refused(error: &Error) -> Thrown {
         message,
         errors: Vec::new(),
         limit,
+        findings: Vec::new(),
     })
+}
+
+fn of_rules(code: &'static str, message: String, findings: Vec<Finding>) -> Thrown {
+    thrown(&ThrownError {
+        code,
+        message,
+        errors: Vec::new(),
+        limit: None,
+        findings,
+    })
+}
+
+/// Rules, or a goal, that are not acceptable.
+pub(crate) fn invalid_rules(message: String, findings: Vec<Finding>) -> Thrown {
+    of_rules("invalid-rules", message, findings)
+}
+
+/// A built-in or the host could not say.
+pub(crate) fn fault(message: String) -> Thrown {
+    of_rules("evaluation", message, Vec::new())
 }
 
 /// What can't happen: answers are texts, numbers and lists of them.

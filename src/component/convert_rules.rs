@@ -285,10 +285,11 @@ pub(crate) fn query_error(
             name,
             arity,
             span,
-            fault,
+            message,
+            ..
         } => wit::QueryError::BuiltIn(wit::BuiltInFault {
             name: format!("{name}/{arity}"),
-            message: fault.to_string(),
+            message: message.into(),
             place: span.and_then(|span| place(span, sources)),
         }),
         error @ core::QueryError::External { .. } => wit::QueryError::External(error.to_string()),

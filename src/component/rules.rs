@@ -41,13 +41,29 @@ struct Resident {
     evaluator: core::Evaluator,
 }
 
+impl KnowledgeBase {
+    fn of(base: core::KnowledgeBase) -> Self {
+        let evaluator = core::Evaluator::new(&base, core::Limits::default());
+        Self(RefCell::new(Resident { base, evaluator }))
+    }
+}
+
 impl wit::GuestKnowledgeBase for KnowledgeBase {
     fn new(given: Vec<wit::Source>) -> Result<Self, Vec<wit::Diagnostic>> {
         let given = sources(given);
-        let base = core::KnowledgeBase::load(&given)
-            .map_err(|error| diagnostics(&error.diagnostics, &given))?;
-        let evaluator = core::Evaluator::new(&base, core::Limits::default());
-        Ok(Self(RefCell::new(Resident { base, evaluator })))
+        let base = core::KnowledgeBase::load(&given);
+        base.map(Self::of)
+            .map_err(|error| diagnostics(&error.diagnostics, &given))
+    }
+
+    fn snapshot(&self) -> Vec<u8> {
+        self.0.borrow().base.snapshot()
+    }
+
+    fn restore(bytes: Vec<u8>) -> Result<wit::KnowledgeBase, types::Error> {
+        let base = core::KnowledgeBase::restore(&bytes);
+        base.map(|base| wit::KnowledgeBase::new(Self::of(base)))
+            .map_err(|error| types::Error::CorruptSnapshot(error.to_string()))
     }
 
     fn warnings(&self) -> Vec<wit::Diagnostic> {

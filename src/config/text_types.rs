@@ -256,3 +256,23 @@ impl fmt::Display for JwksUrl {
         self.0.fmt(formatter)
     }
 }
+
+/// A text whose meaning whoever uses it checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word(String);
+
+text_type!(Word, "word");
+
+impl FromStr for Word {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}

@@ -40,15 +40,28 @@ pub enum SnapshotError {
 pub(crate) enum Kind {
     CycleGovernor,
     SessionGovernor,
+    KnowledgeBase,
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::CycleGovernor, Self::SessionGovernor];
+    const ALL: [Self; 3] = [
+        Self::CycleGovernor,
+        Self::SessionGovernor,
+        Self::KnowledgeBase,
+    ];
 
     const fn tag(self) -> u8 {
         match self {
             Self::CycleGovernor => b'c',
             Self::SessionGovernor => b's',
+            Self::KnowledgeBase => b'k',
+        }
+    }
+
+    /// The format version that is written and read.
+    const fn version(self) -> u8 {
+        match self {
+            Self::CycleGovernor | Self::SessionGovernor | Self::KnowledgeBase => 1,
         }
     }
 
@@ -56,12 +69,12 @@ impl Kind {
         match self {
             Self::CycleGovernor => "cycle governor",
             Self::SessionGovernor => "session governor",
+            Self::KnowledgeBase => "knowledge base",
         }
     }
 }
 
 const MAGIC: [u8; 3] = *b"ASZ";
-const VERSION: u8 = 1;
 const CHECKSUM_BYTES: usize = 4;
 const CHECKSUM: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
@@ -76,8 +89,17 @@ impl Writer {
         let mut bytes = Vec::with_capacity(256);
         bytes.extend_from_slice(&MAGIC);
         bytes.push(kind.tag());
-        bytes.push(VERSION);
+        bytes.push(kind.version());
         Self { bytes }
+    }
+
+    /// A part of a snapshot, for [`Writer::append`].
+    pub(crate) const fn raw() -> Self {
+        Self { bytes: Vec::new() }
+    }
+
+    pub(crate) fn append(&mut self, part: &Self) {
+        self.bytes(&part.bytes);
     }
 
     pub(crate) fn u8(&mut self, value: u8) {
@@ -112,6 +134,19 @@ impl Writer {
         }
     }
 
+    /// A number in groups of seven bits, the lowest first: small ones are short.
+    pub(crate) fn number(&mut self, mut value: u64) {
+        while value > 0x7f {
+            self.u8(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.u8(value as u8);
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
     pub(crate) fn finish(mut self) -> Vec<u8> {
         let checksum = CHECKSUM.checksum(&self.bytes);
         self.u32(checksum);
@@ -136,10 +171,10 @@ impl<'a> Reader<'a> {
             .find(|kind| kind.tag() == tag)
             .ok_or(SnapshotError::Foreign)?;
         let (&version, rest) = rest.split_first().ok_or(SnapshotError::Foreign)?;
-        if version != VERSION {
+        if version != kind.version() {
             return Err(SnapshotError::Version {
                 found: version,
-                supported: VERSION,
+                supported: kind.version(),
             });
         }
         let (payload, stored) = rest
@@ -240,6 +275,39 @@ impl<'a> Reader<'a> {
             .get(usize::from(self.u8()?))
             .copied()
             .ok_or(SnapshotError::Malformed(what))
+    }
+
+    /// Bytes that are left.
+    pub(crate) const fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// A number in groups of seven bits, the lowest first.
+    #[inline]
+    pub(crate) fn number(&mut self) -> Result<u64, SnapshotError> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.u8()?;
+            let group = u64::from(byte & 0x7f);
+            let shifted = group << shift;
+            if shifted >> shift != group {
+                break;
+            }
+            value |= shifted;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(SnapshotError::Malformed("a number is too long"))
+    }
+
+    pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], SnapshotError> {
+        let (bytes, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or(SnapshotError::Malformed("it ends too early"))?;
+        self.rest = rest;
+        Ok(bytes)
     }
 
     pub(crate) fn finish(self) -> Result<(), SnapshotError> {

@@ -6,6 +6,7 @@ mod access;
 mod admission;
 mod audit;
 mod command;
+mod externals;
 mod maintenance;
 mod platform;
 mod retention;

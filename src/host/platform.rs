@@ -39,6 +39,14 @@ impl Platform for SystemPlatform {
         uuid::Uuid::new_v4().to_string()
     }
 
+    fn compute(&self, work: &mut dyn FnMut()) {
+        let runtime = tokio::runtime::Handle::try_current();
+        match runtime.map(|runtime| runtime.runtime_flavor()) {
+            Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+            _ => work(),
+        }
+    }
+
     fn memory_bytes(&self) -> Option<u64> {
         memory_stats::memory_stats().map(|memory| memory.physical_mem as u64)
     }

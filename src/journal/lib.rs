@@ -16,6 +16,8 @@ mod hash;
 mod memory;
 mod pages;
 mod rate;
+#[cfg(test)]
+mod rate_vectors;
 mod redact;
 mod store;
 mod tombstone;

@@ -1,7 +1,7 @@
 //! Sessions in memory: no journal outlives them.
 
 use crate::store::ChainKind;
-use crate::store::{Append, Appended, Store, StoreError, StoreFuture, Stored, ready};
+use crate::store::{Append, Appended, Head, Store, StoreError, StoreFuture, Stored, ready};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -113,6 +113,13 @@ impl Store for MemoryStore {
 
     fn load<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Stored>> {
         ready(Ok(self.load_now(tenant, chain)))
+    }
+
+    fn end<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Head>> {
+        let kept = self.kept();
+        let head = kept.sessions.get(chain).map(|stored| &stored.head);
+        let head = head.filter(|head| head.tenant.as_ref() == tenant);
+        ready(Ok(head.cloned()))
     }
 
     fn count(&self) -> StoreFuture<'_, Option<u64>> {

@@ -131,6 +131,12 @@ struct HeadLine<'a> {
 }
 
 impl Head {
+    /// Whether it is a session of a tenant that can be gone on with.
+    #[must_use]
+    pub fn is_open_session_of(&self, tenant: &str) -> bool {
+        self.kind == ChainKind::Session && !self.closed && self.tenant.as_ref() == tenant
+    }
+
     /// As one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -264,6 +270,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// The session of a tenant, unless it is closed.
     fn load<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Stored>>;
+
+    /// Where a session of a tenant stands, unless it is closed.
+    fn end<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Head>> {
+        Box::pin(async move { Ok(self.load(tenant, chain).await?.map(|stored| stored.head)) })
+    }
 
     /// Removes a session whose record can't be read any more; false if it can be, or isn't there.
     fn discard<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, bool> {

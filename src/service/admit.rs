@@ -102,25 +102,51 @@ impl Service {
         headers: &HeaderMap,
         peer: Option<PeerAddress>,
     ) -> Result<(), Response> {
-        let Judged { admitted, taken } = judge(
-            self,
-            Group::Sessions,
-            Head {
-                method,
-                headers,
-                peer,
-                name: None,
-            },
-        )
-        .await;
-        let Err(problem) = admitted else {
-            return Ok(());
+        let admitted = self.admit_elsewhere(Group::Sessions, method, headers, peer);
+        admitted.await.map(drop)
+    }
+
+    /// The same for requests about a tenant's knowledge bases, of which some only ask; gives the tenant.
+    ///
+    /// # Errors
+    ///
+    /// The answer.
+    pub async fn admit_to_knowledge(
+        &self,
+        asks: bool,
+        method: &Method,
+        headers: &HeaderMap,
+        peer: Option<PeerAddress>,
+    ) -> Result<Arc<str>, Response> {
+        let group = if asks { Group::Decisions } else { Group::Rules };
+        let admitted = self.admit_elsewhere(group, method, headers, peer).await?;
+        Ok(match admitted {
+            Some(principal) => principal.tenant.as_str().into(),
+            None => self.access.anonymous().0,
+        })
+    }
+
+    async fn admit_elsewhere(
+        &self,
+        group: Group,
+        method: &Method,
+        headers: &HeaderMap,
+        peer: Option<PeerAddress>,
+    ) -> Result<Option<Principal>, Response> {
+        let head = Head {
+            method,
+            headers,
+            peer,
+            name: None,
         };
-        let mut response = problem.into_response();
-        if let Some((quota, taken)) = taken {
-            tell(&mut response, quota, taken);
-        }
-        Err(response)
+        let Judged { admitted, taken } = judge(self, group, head).await;
+        admitted.map_err(|problem| {
+            let mut response = problem.into_response();
+            if let Some((quota, taken)) = taken {
+                tell(&mut response, quota, taken);
+            }
+            response
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a host supplies to judge with: the core, directly or as a component.
 
-use crate::rule_engines::{RulesError, RulesHandle, load_natively};
+use crate::rule_engines::{RulesError, RulesHandle, load_natively, restore_natively};
 use assize_core::governor::{
     Candidate, CycleAudit, CycleConfig, CycleEvaluation, CycleGovernor, CycleInput, CycleSettings,
     EngineOutput, SessionAudit, SessionConfig, SessionGovernor, SessionSettings, StepDecision,
@@ -98,11 +98,18 @@ pub trait Engines: Send + Sync + 'static {
     /// # Errors
     ///
     /// Everything that is wrong with them, a bound that was reached, or a failure of the engine.
-    fn load_rules<'a>(
-        &'a self,
-        sources: &[Source],
-    ) -> Result<Box<dyn RulesHandle + 'a>, RulesError> {
+    fn load_rules(&self, sources: &[Source]) -> Result<Box<dyn RulesHandle>, RulesError> {
         let _ = sources;
+        Err(EngineError::Failed("this host has no rule engine".to_owned()).into())
+    }
+
+    /// Facts and rules from the bytes of a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are none, a bound that was reached, or a failure of the engine.
+    fn restore_rules(&self, snapshot: &[u8]) -> Result<Box<dyn RulesHandle>, RulesError> {
+        let _ = snapshot;
         Err(EngineError::Failed("this host has no rule engine".to_owned()).into())
     }
 }
@@ -298,11 +305,12 @@ impl Engines for NativeEngines {
         ))
     }
 
-    fn load_rules<'a>(
-        &'a self,
-        sources: &[Source],
-    ) -> Result<Box<dyn RulesHandle + 'a>, RulesError> {
+    fn load_rules(&self, sources: &[Source]) -> Result<Box<dyn RulesHandle>, RulesError> {
         load_natively(sources)
+    }
+
+    fn restore_rules(&self, snapshot: &[u8]) -> Result<Box<dyn RulesHandle>, RulesError> {
+        restore_natively(snapshot)
     }
 }
 

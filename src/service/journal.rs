@@ -2,7 +2,7 @@
 
 mod folds;
 
-pub(crate) use folds::Fold;
+pub(crate) use folds::{Fold, Renewed, snapshot};
 
 use crate::decide::{DELETE, OPEN, Operation, Outcome, Place, Session, Stateless};
 use crate::engines::Engines;

@@ -1,14 +1,20 @@
 //! Where a caller's knowledge bases are kept, and how they are found.
 
+mod kept;
+
+pub(crate) use kept::{Kept, Known};
+
 use crate::decide::Place;
-use crate::decide::knowledge::{ADD, DELETE, Knowledge, Names, VERSION};
+use crate::decide::knowledge::{ADD, DELETE, Knowledge, Names, VERSION, none_active};
 use crate::http::Caller;
+use crate::journal::Renewed;
 use crate::problem::Problem;
 use crate::service::Service;
 use assize_core::FieldError;
 use assize_core::InvalidInput;
 use assize_journal::{Hash, Stored};
 use assize_json::rules::check_name;
+use std::sync::Arc;
 
 /// Names the chain of a tenant's knowledge base: nobody else's is named so.
 fn chain(caller: &Caller, what: &str, name: &str) -> String {
@@ -49,6 +55,25 @@ impl Service {
         }
     }
 
+    /// A knowledge base as it is asked now.
+    pub(crate) async fn known(&self, caller: &Caller, name: &str) -> Result<Arc<Known>, Problem> {
+        checked(name).map_err(|_| Problem::no_rules(name))?;
+        let id = chain(caller, "base", name);
+        let end = self.journal.store().end(&caller.tenant, &id).await?;
+        let end = end.ok_or_else(|| Problem::no_rules(name))?;
+        if let Some(known) = self.kept.known(&end) {
+            return Ok(known);
+        }
+        // It may have gone on since: what was read says where it stood.
+        let (stored, state) = self.knowledge(caller, name).await?;
+        let base = state.base()?.ok_or_else(|| none_active(name))?;
+        let version = state.active().unwrap_or(0);
+        let bytes = state.fact_bytes();
+        let known = Arc::new(Known::new(stored.head, version, base, bytes));
+        self.kept.learn(&known);
+        Ok(known)
+    }
+
     /// Changes a knowledge base; the event's name and what to answer.
     pub(crate) async fn change_knowledge(
         &self,
@@ -74,23 +99,40 @@ impl Service {
 
     async fn list(&self, caller: &Caller, name: &str) -> Result<(), Problem> {
         let id = chain(caller, "names", "");
-        let (_, Names(names)) = self.journal.folded::<Names>(caller, &id).await?;
-        if !names.contains(name) {
-            let name = format!("\"{name}\"");
-            self.journal
-                .fold::<Names>(caller, &id, (ADD, &name))
-                .await?;
+        let input = format!("\"{name}\"");
+        match self.journal.folded::<Names>(caller, &id).await {
+            Ok((_, Names(names))) if names.contains(name) => return Ok(()),
+            Ok(_) => {}
+            // Of a damaged list, each name comes back with its next version.
+            Err(problem) => {
+                let anew = |_| (input.clone(), Names([name.to_owned()].into()));
+                match self.journal.renew(caller, &id, ADD, anew).await? {
+                    Renewed::Sound => return Err(problem),
+                    Renewed::At(_) => return Ok(()),
+                    Renewed::Gone => {}
+                }
+            }
         }
-        Ok(())
+        let added = self.journal.fold::<Names>(caller, &id, (ADD, &input)).await;
+        added.map(drop)
     }
 
+    /// Forgets a knowledge base, also one whose state is damaged; no event where nothing of it could be read.
     pub(crate) async fn delete_knowledge(
         &self,
         caller: &Caller,
         name: &str,
-    ) -> Result<String, Problem> {
-        let (event, _) = self.change_knowledge(caller, name, (DELETE, "")).await?;
-        Ok(event)
+    ) -> Result<Option<String>, Problem> {
+        let id = chain(caller, "base", name);
+        let renewed = self.journal.renew(caller, &id, DELETE, Knowledge::anew);
+        match renewed.await? {
+            Renewed::Sound => {
+                let (event, _) = self.change_knowledge(caller, name, (DELETE, "")).await?;
+                Ok(Some(event))
+            }
+            Renewed::Gone => Ok(None),
+            Renewed::At(event) => Ok(Some(event)),
+        }
     }
 
     /// All knowledge bases of a caller's tenant, by name.
@@ -113,11 +155,11 @@ impl Service {
 }
 
 /// Which state of a knowledge base was asked: for the journal.
-pub(crate) fn reference(name: &str, stored: &Stored, state: &Knowledge) -> serde_json::Value {
-    let head = &stored.head;
+pub(crate) fn reference(name: &str, known: &Known) -> serde_json::Value {
+    let head = &known.head;
     serde_json::json!({
         "name": name,
-        "version": state.active(),
+        "version": known.version,
         "event": format!("{}.{}", head.chain, Place::of(head).sequence),
         "hash": head.hash.to_string(),
     })

@@ -13,7 +13,9 @@ mod admit;
 mod client;
 mod decide;
 mod engines;
+mod externals;
 mod http;
+mod inquire;
 mod journal;
 mod knowledge;
 mod metrics;
@@ -37,11 +39,12 @@ pub use assize_journal::{
 pub use assize_json as json;
 pub use assize_json::GovernorKind;
 pub use client::{PeerAddress, TrustedProxies};
-pub use decide::{DELETE, Replay, Replayed};
+pub use decide::{ChainPart, Chains, DELETE, Replay, Replayed};
 pub use engines::{
     CycleSession, EngineDescription, EngineError, Engines, GovernorSession, NativeEngines,
     SessionStatus, StepSession,
 };
+pub use externals::{ExternalFuture, Externals};
 pub use journal::JournalSettings;
 pub use pages::Page;
 pub use platform::Platform;

@@ -40,6 +40,7 @@ pub(crate) struct Metrics {
     request_seconds: Histogram,
     in_flight: Gauge,
     decisions: Family<DecisionLabels, Counter>,
+    rules_seconds: Histogram,
     sessions: Gauge,
     theos_decisions: Counter,
     theos_latency: Histogram,
@@ -55,6 +56,7 @@ impl Metrics {
             request_seconds: Histogram::new(LATENCY_BUCKETS),
             in_flight: Gauge::default(),
             decisions: Family::default(),
+            rules_seconds: Histogram::new(LATENCY_BUCKETS),
             sessions: Gauge::default(),
             theos_decisions: Counter::default(),
             theos_latency: Histogram::new(LATENCY_BUCKETS),
@@ -95,6 +97,11 @@ impl Metrics {
             "assize_decisions",
             "Decisions, by engine and verdict",
             self.decisions.clone(),
+        );
+        registry.register(
+            "assize_rules_duration_seconds",
+            "Time that a question to rules took, with the calls that they made and the journal",
+            self.rules_seconds.clone(),
         );
         registry.register("assize_sessions", "Sessions kept", self.sessions.clone());
         registry.register(
@@ -141,6 +148,18 @@ impl Metrics {
         };
         self.requests.get_or_create(&labels).inc();
         self.request_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Verdicts of one question to rules, and how long it took.
+    pub(crate) fn rules_decided(&self, decided: &[(Verdict, f64)], took: Duration) {
+        for (verdict, _) in decided {
+            let labels = DecisionLabels {
+                engine: "rules",
+                verdict: verdict.as_str(),
+            };
+            self.decisions.get_or_create(&labels).inc();
+        }
+        self.rules_seconds.observe(took.as_secs_f64());
     }
 
     pub(crate) fn governor_decided(&self, verdict: Verdict, risk: f64) {

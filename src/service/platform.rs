@@ -13,6 +13,11 @@ pub trait Platform: Send + Sync + 'static {
     /// Unique, and hard to guess; letters, digits and hyphens.
     fn identifier(&self) -> String;
 
+    /// Does work that may take long, so that nothing else has to wait for it.
+    fn compute(&self, work: &mut dyn FnMut()) {
+        work();
+    }
+
     /// Memory of the process in bytes, where that can be known.
     fn memory_bytes(&self) -> Option<u64>;
 }

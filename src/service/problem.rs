@@ -211,13 +211,13 @@ impl Problem {
         }
     }
 
-    /// For a host that got no answer from what keeps a session; the text is for operators.
+    /// For a host that got no answer from what keeps a session or knowledge; the text is for operators.
     #[must_use]
     pub fn unreachable(cause: String) -> Self {
         match StoreError::from_text(cause) {
             StoreError::Failed(cause) => Self::new(
                 Kind::Unavailable,
-                "the session's answer did not arrive; see where it stands before you try again",
+                "the answer did not arrive; see what was done before you try again",
             )
             .because(cause),
             other => other.into(),

@@ -2,8 +2,8 @@
 
 use crate::engines::EngineError;
 use assize_core::rules::{
-    Changed, ExternalAnswer, Fact, KnowledgeBase, LoadError, Query, QueryError, QueryOptions,
-    Source, Step,
+    Changed, ConstantHandle, Evaluator, ExternalAnswer, Fact, KnowledgeBase, Limits, LoadError,
+    PredicateHandle, Query, QueryError, QueryOptions, RestoreError, Source, Step,
 };
 use assize_core::{InvalidInput, LimitReached};
 use assize_json::rules::{Ending, Finding, Need, Solution};
@@ -47,8 +47,18 @@ pub enum RulesStep {
     Done(Ending),
 }
 
-/// Rules that were loaded.
-pub trait RulesHandle {
+/// Rules that were loaded. They are asked by one at a time, and kept for later questions.
+pub trait RulesHandle: Send {
+    /// Another handle on the same rules, where that costs next to nothing.
+    fn share(&self) -> Option<Box<dyn RulesHandle>> {
+        None
+    }
+
+    /// Whether it is worth keeping: nothing failed, and there is room for further questions.
+    fn is_fit(&self) -> bool {
+        true
+    }
+
     /// What was noticed when they were loaded.
     ///
     /// # Errors
@@ -70,6 +80,35 @@ pub trait RulesHandle {
     /// Facts that the rules have no predicate for; a failure of the engine.
     fn change_facts(&mut self, remove: &[Fact], add: &[Fact]) -> Result<Changed, RulesError>;
 
+    /// The number of a predicate, for [`RulesHandle::holds`]; none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the engine.
+    fn predicate(&mut self, name: &str, arity: u32) -> Result<Option<u32>, RulesError>;
+
+    /// The number of a string, for [`RulesHandle::holds`]; it stays, whatever facts change.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the engine.
+    fn text_handle(&mut self, text: &str) -> Result<u32, RulesError>;
+
+    /// Whether a predicate holds for some strings, all by number: the quickest question there is.
+    ///
+    /// # Errors
+    ///
+    /// Numbers that were not given, or not as many as the predicate has arguments; what a built-in or the host
+    /// could not say; a limit; a failure of the engine.
+    fn holds(&mut self, predicate: u32, arguments: &[u32]) -> Result<bool, RulesError>;
+
+    /// All of it as bytes, for [`Engines::restore_rules`](crate::Engines::restore_rules).
+    ///
+    /// # Errors
+    ///
+    /// A failure of the engine.
+    fn snapshot(&mut self) -> Result<Vec<u8>, RulesError>;
+
     /// Starts a query.
     ///
     /// # Errors
@@ -84,6 +123,13 @@ pub trait RulesHandle {
 
 /// A query on its way.
 pub trait RulesCursor {
+    /// [`RulesStep::Pause`] comes after about so many steps from now, once.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the engine.
+    fn pause_after(&mut self, steps: u64) -> Result<(), RulesError>;
+
     /// What comes next.
     ///
     /// # Errors
@@ -116,26 +162,87 @@ fn failed(error: QueryError, sources: &[Source]) -> RulesError {
 /// Loads rules in this process.
 pub(crate) fn load_natively(sources: &[Source]) -> Result<Box<dyn RulesHandle>, RulesError> {
     match KnowledgeBase::load(sources) {
-        Ok(base) => Ok(Box::new(NativeRules(base))),
+        Ok(base) => Ok(Box::new(NativeRules {
+            base,
+            evaluator: None,
+        })),
         Err(error) => Err(invalid(&error, sources)),
     }
 }
 
-struct NativeRules(KnowledgeBase);
+struct NativeRules {
+    base: KnowledgeBase,
+    /// Made for the first hot question.
+    evaluator: Option<Evaluator>,
+}
+
+impl NativeRules {
+    fn evaluator(&mut self) -> &mut Evaluator {
+        let base = &self.base;
+        self.evaluator
+            .get_or_insert_with(|| Evaluator::new(base, Limits::default()))
+    }
+}
 
 struct NativeCursor(Query);
 
+/// Rules from the bytes of a snapshot, in this process.
+pub(crate) fn restore_natively(bytes: &[u8]) -> Result<Box<dyn RulesHandle>, RulesError> {
+    match KnowledgeBase::restore(bytes) {
+        Ok(base) => Ok(Box::new(NativeRules {
+            base,
+            evaluator: None,
+        })),
+        Err(RestoreError::Snapshot(error)) => Err(EngineError::Refused(error.into()).into()),
+        Err(error) => Err(RulesError::Conflict(error.to_string())),
+    }
+}
+
 impl RulesHandle for NativeRules {
+    fn share(&self) -> Option<Box<dyn RulesHandle>> {
+        Some(Box::new(Self {
+            base: self.base.clone(),
+            evaluator: None,
+        }))
+    }
+
     fn warnings(&mut self) -> Result<Vec<Finding>, RulesError> {
-        Ok(Finding::all(self.0.warnings(), self.0.sources()))
+        Ok(Finding::all(self.base.warnings(), self.base.sources()))
     }
 
     fn has_predicate(&mut self, name: &str, arity: usize) -> Result<bool, RulesError> {
-        Ok(self.0.has_predicate(name, arity))
+        Ok(self.base.has_predicate(name, arity))
     }
 
     fn change_facts(&mut self, remove: &[Fact], add: &[Fact]) -> Result<Changed, RulesError> {
-        Ok(self.0.change_facts(remove, add)?)
+        let changed = self.base.change_facts(remove, add)?;
+        if let Some(evaluator) = &mut self.evaluator {
+            evaluator.update(&self.base);
+        }
+        Ok(changed)
+    }
+
+    fn snapshot(&mut self) -> Result<Vec<u8>, RulesError> {
+        Ok(self.base.snapshot())
+    }
+
+    fn predicate(&mut self, name: &str, arity: u32) -> Result<Option<u32>, RulesError> {
+        let found = self.evaluator().predicate(name, arity as usize);
+        Ok(found.map(PredicateHandle::to_bits))
+    }
+
+    fn text_handle(&mut self, text: &str) -> Result<u32, RulesError> {
+        Ok(self.evaluator().text(text).to_bits())
+    }
+
+    fn holds(&mut self, predicate: u32, arguments: &[u32]) -> Result<bool, RulesError> {
+        let predicate = PredicateHandle::from_bits(predicate);
+        let arguments: Vec<_> = arguments
+            .iter()
+            .map(|bits| ConstantHandle::from_bits(*bits))
+            .collect();
+        let answer = self.evaluator().holds(predicate, &arguments, None);
+        answer.map_err(|error| failed(error, self.base.sources()))
     }
 
     fn query<'b>(
@@ -143,7 +250,7 @@ impl RulesHandle for NativeRules {
         goal: &str,
         options: &QueryOptions,
     ) -> Result<Box<dyn RulesCursor + 'b>, RulesError> {
-        match self.0.query_text(goal, options.clone()) {
+        match self.base.query_text(goal, options.clone()) {
             Ok(query) => Ok(Box::new(NativeCursor(query))),
             Err(QueryError::Query(error)) => {
                 let text = Source {
@@ -156,12 +263,17 @@ impl RulesHandle for NativeRules {
                     &text,
                 )))
             }
-            Err(error) => Err(failed(error, self.0.sources())),
+            Err(error) => Err(failed(error, self.base.sources())),
         }
     }
 }
 
 impl RulesCursor for NativeCursor {
+    fn pause_after(&mut self, steps: u64) -> Result<(), RulesError> {
+        self.0.pause_after(steps);
+        Ok(())
+    }
+
     fn next(&mut self) -> Result<RulesStep, RulesError> {
         let step = self.0.next();
         let sources = self.0.sources();

@@ -1,9 +1,12 @@
 //! The service: what a host supplies, and the routes over it.
 
 use crate::access::{Access, AccessSettings, KeySource};
+use crate::decide::Bounds;
 use crate::engines::Engines;
+use crate::externals::Externals;
 use crate::http::observe;
 use crate::journal::{Journal, JournalSettings};
+use crate::knowledge::Kept;
 use crate::metrics::Metrics;
 use crate::pages::Page;
 use crate::platform::Platform;
@@ -28,13 +31,23 @@ pub struct ServiceLimits {
     pub body_bytes: usize,
     /// The most that one question to the rule engine may take; callers can only lower it.
     pub rules: RuleLimits,
+    /// The longest that one question to the rule engine may compute; waiting for others is not counted.
+    pub rules_time: Duration,
+    /// Knowledge bases that stay loaded for later questions; in a sandbox, each takes an instance.
+    pub kept_rules: usize,
 }
 
 impl Default for ServiceLimits {
     fn default() -> Self {
         Self {
             body_bytes: 1024 * 1024,
-            rules: RuleLimits::default(),
+            rules: RuleLimits {
+                // What else a question takes must fit beside it into small sandboxes.
+                max_bytes: 32 * 1024 * 1024,
+                ..RuleLimits::default()
+            },
+            rules_time: Duration::from_secs(5),
+            kept_rules: 8,
         }
     }
 }
@@ -48,6 +61,8 @@ pub struct ServiceSettings {
     pub journal: JournalSettings,
     /// What a cycle's request means that says nothing.
     pub governor: CycleConfig,
+    /// Whether rules may ask others also where a caller says what is asked; else for decisions only.
+    pub queries_call_out: bool,
 }
 
 /// Everything that answers requests.
@@ -56,7 +71,10 @@ pub struct Service {
     pub(crate) journal: Journal,
     pub(crate) platform: Arc<dyn Platform>,
     body_bytes: AtomicUsize,
-    pub(crate) rule_limits: RuleLimits,
+    pub(crate) rule_bounds: Bounds,
+    pub(crate) externals: Option<Arc<dyn Externals>>,
+    pub(crate) kept: Kept,
+    pub(crate) queries_call_out: bool,
     pub(crate) metrics: Metrics,
     pub(crate) access: Access,
     pub(crate) quotas: Quotas,
@@ -94,7 +112,13 @@ impl Service {
             journal,
             platform,
             body_bytes: AtomicUsize::new(settings.limits.body_bytes),
-            rule_limits: settings.limits.rules,
+            rule_bounds: Bounds {
+                limits: settings.limits.rules,
+                time: settings.limits.rules_time,
+            },
+            externals: None,
+            kept: Kept::new(settings.limits.kept_rules),
+            queries_call_out: settings.queries_call_out,
             metrics,
             access: Access::default(),
             quotas: Quotas::default(),
@@ -106,6 +130,13 @@ impl Service {
     #[must_use]
     pub fn with_keys(mut self, keys: Arc<dyn KeySource>) -> Self {
         self.access.keys = Some(keys);
+        self
+    }
+
+    /// Answers the calls that rules make; else nobody does.
+    #[must_use]
+    pub fn with_externals(mut self, externals: Arc<dyn Externals>) -> Self {
+        self.externals = Some(externals);
         self
     }
 

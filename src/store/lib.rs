@@ -19,7 +19,20 @@ pub use crate::redis::{Durability, RedisOptions, RedisStore};
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use sqlite::{SqliteStore, Synchronous};
 
+use assize_journal::{Archive, Head, StoreFuture};
 use std::path::PathBuf;
+
+/// Where an open session of a tenant stands.
+fn open_end<'a>(
+    store: &'a impl Archive,
+    tenant: &'a str,
+    chain: &'a str,
+) -> StoreFuture<'a, Option<Head>> {
+    Box::pin(async move {
+        let head = store.head(chain).await?;
+        Ok(head.filter(|head| head.is_open_session_of(tenant)))
+    })
+}
 
 /// Why a store can't be opened.
 #[derive(Debug, thiserror::Error)]

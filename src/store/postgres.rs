@@ -13,6 +13,7 @@ mod write;
 
 use crate::OpenError;
 use crate::batch::{Queue, queue};
+use crate::open_end;
 use assize_journal::{
     Append, Appended, Archive, Checkpoint, Head, Mark, Quota, Row, Store, StoreFuture, Stored,
     Taken, Tombstone,
@@ -167,6 +168,10 @@ impl Store for PostgresStore {
 
     fn load<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Stored>> {
         on!(self.readers, link => read::load(&link, tenant, chain))
+    }
+
+    fn end<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Head>> {
+        open_end(self, tenant, chain)
     }
 
     fn count(&self) -> StoreFuture<'_, Option<u64>> {

@@ -19,6 +19,7 @@ pub use durability::Durability;
 
 use crate::OpenError;
 use crate::batch::{Queue, Waiting, queue};
+use crate::open_end;
 use ::redis::io::tcp::socket2::TcpKeepalive;
 use ::redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, Script};
 use assize_journal::{
@@ -203,6 +204,10 @@ impl Store for RedisStore {
 
     fn load<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Stored>> {
         Box::pin(read::load(&self.link, &self.keys, tenant, chain))
+    }
+
+    fn end<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Head>> {
+        open_end(self, tenant, chain)
     }
 
     fn count(&self) -> StoreFuture<'_, Option<u64>> {

@@ -8,6 +8,7 @@ mod write;
 
 use crate::OpenError;
 use crate::batch::{MOST_APPENDS, Queue, Waiting, gone, queue};
+use crate::open_end;
 use assize_journal::{
     Append, Appended, Archive, Checkpoint, Head, Mark, Row, Store, StoreError, StoreFuture, Stored,
     Tombstone,
@@ -275,6 +276,10 @@ impl Store for SqliteStore {
     fn load<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Stored>> {
         let (tenant, chain) = (tenant.to_owned(), chain.to_owned());
         self.read(move |connection| read::load(connection, &tenant, &chain))
+    }
+
+    fn end<'a>(&'a self, tenant: &'a str, chain: &'a str) -> StoreFuture<'a, Option<Head>> {
+        open_end(self, tenant, chain)
     }
 
     fn count(&self) -> StoreFuture<'_, Option<u64>> {

@@ -46,6 +46,7 @@ async fn everything(store: &impl Archive) -> Vec<(Head, Vec<String>)> {
 async fn goes_on_where_it_was(store: &impl Archive) {
     let mut chain = Chain::new("goes-on");
     assert_eq!(store.load("t", "goes-on").await.unwrap(), None);
+    assert_eq!(store.end("t", "goes-on").await.unwrap(), None);
     let before = store.count().await.unwrap();
     let first = chain.next(Some(b"state 0"));
     assert_eq!(store.append(first.clone()).await, Ok(Appended::Stored));
@@ -55,6 +56,8 @@ async fn goes_on_where_it_was(store: &impl Archive) {
     let last = chain.next(None);
     assert_eq!(store.append(last.clone()).await, Ok(Appended::Stored));
     let stored = store.load("t", "goes-on").await.unwrap().unwrap();
+    let end = store.end("t", "goes-on").await.unwrap();
+    assert_eq!(end.as_ref(), Some(&stored.head));
     assert_eq!(stored.head, last.head);
     let (sequence, snapshot) = stored.snapshot.unwrap();
     assert_eq!((sequence, snapshot.as_ref()), (0, b"state 0".as_slice()));
@@ -92,6 +95,7 @@ async fn closed_chains_stay_closed(store: &impl Archive) {
         assert_eq!(store.count().await.unwrap(), Some(count - 1));
     }
     assert_eq!(store.load("t", "closed").await.unwrap(), None);
+    assert_eq!(store.end("t", "closed").await.unwrap(), None);
     assert_eq!(store.append(chain.next(None)).await, Ok(Appended::Changed));
     assert_eq!(
         store.append(Chain::new("closed").next(None)).await,
@@ -105,6 +109,7 @@ async fn tenants_are_apart(store: &impl Archive) {
     let mut chain = Chain::new("mine");
     store.append(chain.next(Some(b"state"))).await.unwrap();
     assert_eq!(store.load("another", "mine").await.unwrap(), None);
+    assert_eq!(store.end("another", "mine").await.unwrap(), None);
     let mut theirs = chain.next(None);
     theirs.head.tenant = "another".into();
     assert_eq!(store.append(theirs).await, Ok(Appended::Changed));
@@ -115,6 +120,7 @@ async fn streams_are_no_sessions(store: &impl Archive) {
     append.head.kind = assize_journal::ChainKind::Stream;
     assert_eq!(store.append(append).await, Ok(Appended::Stored));
     assert_eq!(store.load("t", "stream-1").await.unwrap(), None);
+    assert_eq!(store.end("t", "stream-1").await.unwrap(), None);
     assert!(store.head("stream-1").await.unwrap().is_some());
 }
 

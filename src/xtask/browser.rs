@@ -18,8 +18,9 @@ const PACKAGE: Package = Package {
 };
 
 const SOURCES: &str = "src/browser/package";
+const POLICIES: &str = "examples/policies";
 /// The size that the packed package may not exceed, in bytes.
-const LARGEST_PACKAGE: u64 = 250_000;
+const LARGEST_PACKAGE: u64 = 900_000;
 
 /// Makes the package in `target/artifacts/browser`, and packs it beside.
 pub(crate) fn run_with(paths: &Paths) -> Result<()> {
@@ -55,20 +56,25 @@ pub(crate) fn run_with(paths: &Paths) -> Result<()> {
 fn write_site(paths: &Paths) -> Result<()> {
     let (www, sources) = (paths.www(), paths.root.join("www"));
     wasm::empty_folder(&www)?;
-    for folder in ["playground", "assize"] {
+    for folder in ["playground/policies", "assize"] {
         std::fs::create_dir_all(www.join(folder))?;
     }
-    for file in ["index.html", "_headers"] {
-        std::fs::copy(sources.join(file), www.join(file))?;
-    }
-    for file in ["app.js", "style.css"] {
-        std::fs::copy(sources.join(file), www.join("playground").join(file))?;
-    }
+    copy_files(&sources, |name| {
+        // What has an address of its own stands at the top.
+        let is_top = name.ends_with(".html") || name == "_headers";
+        www.join(if is_top { "" } else { "playground" })
+    })?;
+    copy_files(&paths.root.join(POLICIES), |_| {
+        www.join("playground/policies")
+    })?;
     for file in [
         "index.js",
         "manual.js",
         "api.js",
         "errors.js",
+        "editor.js",
+        "rules.js",
+        "terms.js",
         "core.js",
         "assize.wasm",
     ] {
@@ -83,7 +89,7 @@ fn write_site(paths: &Paths) -> Result<()> {
 
 fn stamp(paths: &Paths, module: &Path) -> Result<Stamp> {
     let mut files = vec![module.to_owned()];
-    for folder in [SOURCES, "www"] {
+    for folder in [SOURCES, POLICIES, "www"] {
         for file in std::fs::read_dir(paths.root.join(folder))? {
             files.push(file?.path());
         }
@@ -92,11 +98,18 @@ fn stamp(paths: &Paths, module: &Path) -> Result<Stamp> {
 }
 
 fn copy_sources(paths: &Paths, folder: &Path) -> Result<()> {
-    for file in std::fs::read_dir(paths.root.join(SOURCES))? {
-        let file = file?;
-        std::fs::copy(file.path(), folder.join(file.file_name()))?;
-    }
+    copy_files(&paths.root.join(SOURCES), |_| folder.to_owned())?;
     std::fs::copy(paths.root.join("LICENSE"), folder.join("LICENSE"))?;
+    Ok(())
+}
+
+/// Copies each file of a folder into the folder that its name belongs to.
+fn copy_files(from: &Path, to: impl Fn(&str) -> PathBuf) -> Result<()> {
+    for file in std::fs::read_dir(from)? {
+        let file = file?;
+        let name = file.file_name();
+        std::fs::copy(file.path(), to(&name.to_string_lossy()).join(&name))?;
+    }
     Ok(())
 }
 

@@ -14,10 +14,12 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-const SCRIPTS: [&str; 6] = [
+const SCRIPTS: [&str; 8] = [
     "tests/browser/package.test.mjs",
+    "tests/browser/rules.test.mjs",
     "tests/browser/uses.test.mjs",
     "tests/browser/playground.test.mjs",
+    "tests/browser/rules-playground.test.mjs",
     "tests/edge/worker.test.mjs",
     "tests/edge/wasi.test.mjs",
     "tests/readme.test.mjs",
@@ -67,7 +69,7 @@ fn types(paths: &Paths) -> Result<()> {
     let folder = paths.target.join("types");
     let package = folder.join("node_modules/assize");
     std::fs::create_dir_all(&package)?;
-    for file in ["package.json", "index.d.ts", "manual.d.ts"] {
+    for file in ["package.json", "index.d.ts", "rules.d.ts", "manual.d.ts"] {
         std::fs::copy(paths.browser().join(file), package.join(file))?;
     }
     let caller = "types.test.ts";

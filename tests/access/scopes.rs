@@ -89,6 +89,12 @@ fn guarded() -> Vec<(
             rules,
         ),
         ("post", "/v1/rules/{name}/facts", "{}", rules),
+        (
+            "get",
+            "/v1/rules/{name}/facts",
+            "",
+            &["rules:read", "rules:write", "*"],
+        ),
         ("post", "/v1/rules/{name}/decide", DECIDE, decide),
         ("post", "/access/v1/evaluation", DECIDE, decide),
         ("post", "/access/v1/evaluations", DECIDE, decide),

@@ -257,11 +257,15 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) async fn start(url: &str, config: &str) -> Self {
+        Self::start_with(url, config, "native").await
+    }
+
+    pub(crate) async fn start_with(url: &str, config: &str, engine: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("assize.toml");
         std::fs::write(&file, config).unwrap();
         let file = file.to_str().unwrap();
-        let arguments = ["--store", url, "--config", file, "--engine", "native"];
+        let arguments = ["--store", url, "--config", file, "--engine", engine];
         Self {
             server: Server::start(&arguments).await,
             _folder: folder,

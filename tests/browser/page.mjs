@@ -5,8 +5,8 @@ const { chromium } = createRequire(`${process.env.ASSIZE_TOOLS}/`)("playwright-c
 
 export const launch = () => chromium.launch({ executablePath: process.env.ASSIZE_CHROMIUM, args: ["--no-sandbox"] });
 
-/** Opens the playground at `address`, ready to be used; `complaints` holds what should not be. */
-export const openPlayground = async (browser, address, size, options = {}) => {
+/** Opens a page of the playground at `address`, ready to be used; `complaints` holds what should not be. */
+export const openPlayground = async (browser, address, size, { path = "", ...options } = {}) => {
   const context = await browser.newContext({ viewport: size, ...options });
   const page = await context.newPage();
   const complaints = [];
@@ -17,7 +17,7 @@ export const openPlayground = async (browser, address, size, options = {}) => {
     const url = request.url();
     if (!url.startsWith(address) && !url.startsWith("data:")) complaints.push(`elsewhere: ${url}`);
   });
-  await page.goto(address);
+  await page.goto(`${address}${path}`);
   await page.locator("html[data-ready]").waitFor();
   return { page, complaints, close: () => context.close() };
 };

@@ -1,5 +1,7 @@
 // Compiled with `tsc --strict`, never run: what a typed caller may write, and what it may not.
 import { ConflictError, CycleGovernor, InvalidInputError, SessionGovernor, evaluate, evaluateBatch, wordOverlap } from "assize";
+import { EvaluationError, InvalidRulesError, KnowledgeBase, builtins, checkRules, convertRules, tokens } from "assize";
+import type { Decision, Fact, Finding, QueryResult, Term } from "assize";
 import type { CycleEvaluation, EngineOutput, Verdict } from "assize";
 import { start } from "assize/manual";
 
@@ -29,4 +31,39 @@ evaluation.risk = 0;
 // @ts-expect-error a verdict that there is not
 const other: Verdict = "maybe";
 
+
+using base = new KnowledgeBase([{ name: "p.rules", text: "a(1)." }, "b(2)."]);
+const facts: readonly Fact[] = [["extra", 1, 2n, { $float: 1 }, [null, { a: "b" }], { $compound: ["f", true] }]];
+const result: QueryResult = base.query("a(x)", { explain: true, order_by: ["-x"], max_steps: 10, facts, external: ({ name }) => [[name]] });
+const value: Term | undefined = result.answers[0]?.bindings.x;
+const proved: string | undefined = result.answers[0]?.proof?.at(-1)?.place?.source;
+const later: Promise<QueryResult> = base.queryAsync(["a", "?x"], { external: async () => [["k", 1]] });
+const decision: Decision = base.decide({ subject: "ann", action: { name: "read", risk: 0.5 }, resource: { id: "d", tags: ["x"] } });
+const changed: number = base.changeFacts({ add: facts }).added;
+const predicate = base.predicate("a", 1);
+if (predicate !== undefined) base.holds(predicate, base.textHandle("x"));
+for (const { bindings } of base.answers("a(x)")) console.log(bindings.x);
+const found: readonly Finding[] = checkRules("a(1).");
+const text: string = convertRules("a(1).", "yaml") + base.explain("a(x)") + builtins()[0]?.summary + tokens("a(1).")[0]?.kind;
+try {
+  base.query("a(");
+} catch (error) {
+  if (error instanceof InvalidRulesError) console.log(error.findings[0]?.line, error.code === "invalid-rules");
+  if (error instanceof EvaluationError) console.log(error.code === "evaluation");
+}
+
+// @ts-expect-error rules are text
+new KnowledgeBase({ text: "a(1)." });
+// @ts-expect-error only `queryAsync` waits
+base.query("a(x)", { external: async () => [] });
+// @ts-expect-error a number is what `predicate` gives
+base.holds("a", 1);
+// @ts-expect-error a form that there is not
+convertRules("a(1).", "xml");
+// @ts-expect-error a value that there is not
+base.changeFacts({ add: [["extra", () => 1]] });
+// @ts-expect-error what is decided about is missing
+base.decide({ subject: "ann", action: "read" });
+
+export { value, proved, later, decision, changed, found, text };
 export { verdict, least, kept, step, other, start };

@@ -65,15 +65,15 @@ pub(crate) fn masked(text: &str, session: &str) -> String {
     };
     for field in ["created_ms", "updated_ms"] {
         let name = format!("\"{field}\":");
-        let Some(at) = masked.find(&name) else {
-            continue;
-        };
-        let from = at + name.len();
-        let digits = masked[from..].find(|c: char| !c.is_ascii_digit());
-        let to = digits.map_or(masked.len(), |digits| from + digits);
-        if from < to {
-            masked.replace_range(from..to, "0");
+        let mut parts = masked.split(&name);
+        let mut whole = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+            whole.push_str(&name);
+            whole.push_str(if rest.len() < part.len() { "0" } else { "" });
+            whole.push_str(rest);
         }
+        masked = whole;
     }
     masked
 }
@@ -97,7 +97,7 @@ fn canonical_form_tells_answers_apart() {
 
 #[test]
 fn masks_hide_time_and_name_only() {
-    let text = r#"{"id":"abc","created_ms":17,"updated_ms":18,"sequence":3}"#;
-    let expected = r#"{"id":"SESSION","created_ms":0,"updated_ms":0,"sequence":3}"#;
+    let text = r#"{"id":"abc","created_ms":17,"updated_ms":18,"sequence":3,"created_ms":null,"created_ms":5}"#;
+    let expected = r#"{"id":"SESSION","created_ms":0,"updated_ms":0,"sequence":3,"created_ms":null,"created_ms":0}"#;
     assert_eq!(masked(text, "abc"), expected);
 }

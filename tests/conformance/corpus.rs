@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 /// One request, or one call, on whichever host.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    /// `evaluate`, `batch`, `open`, what is done to the session that was opened, or `http`: a request as it is.
+    /// `evaluate`, `batch`, `query`, `open`, what is done to the session that was opened, or `http`: a request as it
+    /// is.
     pub(crate) call: &'static str,
     pub(crate) body: Value,
 }
@@ -315,5 +316,7 @@ pub(crate) fn cases() -> Vec<Case> {
     step_sessions(&mut cases);
     wisdom_limit(&mut cases);
     crate::protocol::cases(&mut cases);
+    crate::rules::cases(&mut cases);
+    crate::knowledge::cases(&mut cases);
     cases
 }

@@ -6,7 +6,7 @@ import * as worker from "../hosts/worker.mjs";
 import { corpus, tell } from "./corpus.mjs";
 
 const SESSIONS = "/v1/governor/sessions";
-const PATHS = { evaluate: "/evaluate", batch: "/v1/governor/evaluate:batch", open: SESSIONS };
+const PATHS = { evaluate: "/evaluate", query: "/query", batch: "/v1/governor/evaluate:batch", open: SESSIONS };
 
 const pathOf = (call, session) => {
   if (call === "get" || call === "delete") return session;
@@ -34,8 +34,8 @@ const masked = (text, session) => {
 };
 
 const ask = async (host, state, step) => {
-  const { method, path, type, text } = describe(step, state.session);
-  const headers = type === undefined ? {} : { "content-type": type };
+  const { method, path, type, text, headers: more } = describe(step, state.session);
+  const headers = { ...more, ...(type !== undefined && { "content-type": type }) };
   const answer = await host.request(method, path, { headers, text });
   if (step.call === "open") state.session = answer.headers.get("location") ?? "";
   const heads = ["content-type", "allow", "location"].map((name) => answer.headers.get(name) ?? "");
@@ -59,7 +59,7 @@ const run = async (host, cases) => {
 };
 
 const asksForSessions = ({ call, body }) => call === "open" || (call === "http" && body.path.startsWith(SESSIONS) && body.method !== "PUT");
-const stateless = corpus.filter(({ steps }) => !steps.some(asksForSessions));
+const stateless = corpus.filter(({ group, steps }) => group !== "knowledge" && !steps.some(asksForSessions));
 const storage = await wasi.folder();
 
 const hosts = [

@@ -11,9 +11,29 @@ const folder = pathToFileURL(`${process.env.ASSIZE_PACKAGE}/`);
 const run = async (url, canonicalUrl, corpus) => {
   const assize = await import(url);
   const { canonical } = await import(canonicalUrl);
-  const problem = ({ code, errors, limit }) => {
+  const problem = ({ code, errors, findings, limit }) => {
     const kinds = { limit: "limit-reached" };
-    return { error: kinds[code] ?? code, errors, limit };
+    return { error: kinds[code] ?? code, errors: errors ?? findings, limit };
+  };
+
+  // Over HTTP a float that is whole is written as one, and an integer of any size as a number while 64 bits hold it.
+  const LEAST = -(2n ** 63n);
+  const overHttp = (value) => {
+    if (typeof value === "bigint") return value >= LEAST && value < -LEAST ? Number(value) : { $integer: String(value) };
+    if (Array.isArray(value)) return value.map(overHttp);
+    if (typeof value !== "object" || value === null) return value;
+    if (typeof value.$float === "number") return value.$float;
+    const fields = (record) => Object.fromEntries(Object.entries(record).map(([name, part]) => [name, overHttp(part)]));
+    return value.$record === undefined ? fields(value) : { $record: fields(value.$record) };
+  };
+
+  const query = ({ query: goal, sources, ...options }) => {
+    const base = new assize.KnowledgeBase(sources);
+    try {
+      return overHttp(base.query(goal, options));
+    } finally {
+      base.free();
+    }
   };
 
   const open = (body) => {
@@ -36,6 +56,8 @@ const run = async (url, canonicalUrl, corpus) => {
         return assize.evaluate(body);
       case "batch":
         return assize.evaluateBatch(body);
+      case "query":
+        return query(body);
       case "open":
         state.governor = open(body);
         state.kind = body.governor;
@@ -80,8 +102,11 @@ const run = async (url, canonicalUrl, corpus) => {
   return { answers, milliseconds: Math.round(performance.now() - started) };
 };
 
-// For HTTP only: requests as they are, and opening a session wrongly: a constructor takes the configuration alone.
-const calls = corpus.filter(({ group, steps }) => group !== "protocol" && (steps.length > 1 || steps[0].call !== "open"));
+// For HTTP only: requests as they are, what is kept, opening a session wrongly, for a constructor takes the configuration
+// alone, and questions whose body is what matters, for rules and question come apart here.
+const isForHttp = ({ group, name, steps: [{ call }, ...others] }) =>
+  ["protocol", "knowledge"].includes(group) || name.startsWith("query-body-") || (call === "open" && others.length === 0);
+const calls = corpus.filter((story) => !isForHttp(story));
 
 await tell("npm package in Node.js", calls, await run(new URL("node.js", folder).href, new URL("canonical.mjs", import.meta.url).href, calls));
 

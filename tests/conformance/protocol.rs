@@ -5,14 +5,17 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 
-/// A request from its description: `method`, `path`, `type` of the body where there is one, and `text`, which is
-/// repeated `times`.
+/// A request from its description: `method`, `path`, `type` of the body where there is one, `text`, which is
+/// repeated `times`, and other `headers`.
 pub(crate) fn request(description: &Value) -> Request<Body> {
     let text = |name: &str| description[name].as_str().unwrap_or_default();
     let times = description["times"].as_u64().unwrap_or(1) as usize;
     let mut request = Request::builder().method(text("method")).uri(text("path"));
     if let Some(kind) = description["type"].as_str() {
         request = request.header("content-type", kind);
+    }
+    for (name, value) in description["headers"].as_object().into_iter().flatten() {
+        request = request.header(name, value.as_str().unwrap_or_default());
     }
     request
         .body(Body::from(text("text").repeat(times)))

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { damage, folder, start } from "../hosts/wasi.mjs";
+import { inline, knowledgeScenarios, missingKnowledge } from "./knowledge.mjs";
 import { SESSIONS, config, full, missing, outputs, scenarios } from "./scenarios.mjs";
 
 scenarios({ start, folder, damage });
+knowledgeScenarios({ start, folder, damage, mostBytes: 8 * 1024 * 1024 });
 
 test("a store without room says so", async () => {
   const storage = await folder();
@@ -19,6 +21,7 @@ test("a store without room says so", async () => {
 test("a host without the store says so", async () => {
   const host = await start();
   await missing(host, /has no store `default`/);
+  await missingKnowledge(host, /has no store `default`/);
   await host.stop();
 });
 
@@ -44,7 +47,9 @@ test("the build without a store serves what needs none, and says why it has no s
   const host = await start({ component: "assize-http.wasm" });
   assert.equal((await host.ask("POST", "/evaluate", outputs)).json.similarity, 0.5);
   assert.equal((await host.ask("GET", "/health")).json.engine, "component");
-  for (const [method, path, body] of [["POST", SESSIONS, {}], ["GET", `${SESSIONS}/a`], ["DELETE", `${SESSIONS}/a`], ["POST", `${SESSIONS}/a/evaluate`, outputs]]) {
+  assert.equal((await host.ask("POST", "/query", inline)).json.verdict, "allow");
+  const rules = [["GET", "/v1/rules"], ["PUT", "/v1/rules/a", { sources: ["p(1)."] }], ["POST", "/query", { query: "p(x)" }]];
+  for (const [method, path, body] of [...rules, ["POST", SESSIONS, {}], ["GET", `${SESSIONS}/a`], ["DELETE", `${SESSIONS}/a`], ["POST", `${SESSIONS}/a/evaluate`, outputs]]) {
     const answer = await host.ask(method, path, body);
     assert.equal(answer.status, 501, answer.text);
     assert.equal(answer.json.type, "urn:assize:problem:not-implemented");

@@ -4,9 +4,11 @@ import { execFileSync } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { damage, folder, onObjects, start } from "../hosts/worker.mjs";
+import { inline, knowledgeScenarios, missingKnowledge } from "./knowledge.mjs";
 import { SESSIONS, full, missing, outputs, scenarios } from "./scenarios.mjs";
 
 scenarios({ start, folder, damage });
+knowledgeScenarios({ start, folder, damage, mostBytes: 4 * 1024 * 1024 });
 
 test("what is not there leaves nothing behind", async () => {
   const storage = await folder();
@@ -16,6 +18,11 @@ test("what is not there leaves nothing behind", async () => {
   assert.equal((await worker.ask("GET", `${SESSIONS}/${"x".repeat(500)}`)).status, 404);
   assert.equal((await worker.ask("POST", SESSIONS, { config: { max_cycles: 0 } })).status, 400);
   assert.equal((await worker.ask("GET", SESSIONS)).status, 405);
+  assert.equal((await worker.ask("GET", "/v1/rules")).status, 200);
+  assert.equal((await worker.ask("GET", "/v1/rules/nothing")).status, 404);
+  assert.equal((await worker.ask("PUT", "/v1/rules/nothing", { sources: ["p("] })).status, 422);
+  assert.equal((await worker.ask("POST", "/query", { query: "p(x)" })).status, 404);
+  assert.equal((await worker.ask("POST", "/query", inline)).status, 200);
   assert.equal((await worker.ask("GET", "/health")).json.status, "healthy");
   assert.equal((await worker.ask("GET", "/nowhere")).status, 404);
   assert.ok((await worker.ask("GET", "/nowhere")).headers.get("x-request-id"));
@@ -41,6 +48,7 @@ test("of a session that was deleted, its events are left", async () => {
 test("a Worker without its objects says so", async () => {
   const worker = await start({ objectless: true });
   await missing(worker, /SESSIONS/);
+  await missingKnowledge(worker, /KNOWLEDGE/);
   await worker.stop();
 });
 
@@ -84,4 +92,22 @@ test("a disk without room says so", async (context) => {
     execFileSync("umount", ["--lazy", storage]);
     await rm(storage, { recursive: true });
   }
+});
+
+test("a question with more than a body may have is refused, also without a length", async () => {
+  const worker = await start({ variables: { ASSIZE_MAX_BODY_BYTES: "200" } });
+  const text = JSON.stringify({ ...inline, sources: [`p(1). # ${"x".repeat(300)}`] });
+  const stream = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(text));
+      controller.close();
+    },
+  });
+  const headers = { "content-type": "application/json" };
+  const streamed = await fetch(`${worker.address}/query`, { method: "POST", headers, body: stream, duplex: "half" });
+  const whole = await worker.request("POST", "/query", { headers, text });
+  assert.deepEqual([streamed.status, whole.status], [413, 413]);
+  assert.equal(await streamed.text(), whole.text);
+  assert.equal((await worker.ask("POST", "/query", { query: "p(x)", sources: ["p(1)."] })).status, 200);
+  await worker.stop();
 });

@@ -32,6 +32,53 @@ pub(crate) fn bytes(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![1 => vec(any::<u8>(), 0..200), 9 => edited]
 }
 
+/// One change of a number of one byte.
+#[derive(Debug, Clone)]
+enum Step {
+    Set(u8),
+    Add(u8),
+    Insert(u8),
+    Remove,
+    /// Over it, a range that begins so many bytes further ahead.
+    Copy(usize, usize),
+}
+
+/// Good snapshots with a few small numbers changed, the more often the nearer to the end. The last bytes,
+/// which are the checksum, stay.
+pub(crate) fn numbers(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    let at = (any::<Index>(), any::<Index>());
+    let step = prop_oneof![
+        4 => (0..70_u8).prop_map(Step::Set),
+        4 => select(&[1, 2, 4, 8, 252, 254, 255][..]).prop_map(Step::Add),
+        1 => (0..70_u8).prop_map(Step::Insert),
+        1 => Just(Step::Remove),
+        2 => (1..60_usize, 1..9_usize).prop_map(|(ahead, length)| Step::Copy(ahead, length)),
+    ];
+    (any::<Index>(), vec((at, step), 1..4)).prop_map(move |(seed, steps)| {
+        let mut bytes = seed.get(&seeds).clone();
+        for ((most, at), step) in &steps {
+            let payload = bytes.len().saturating_sub(4).max(1);
+            let at = payload - 1 - at.index(most.index(payload) + 1);
+            self::step(step, at, &mut bytes);
+        }
+        bytes
+    })
+}
+
+fn step(step: &Step, at: usize, bytes: &mut Vec<u8>) {
+    match step {
+        Step::Set(number) => bytes[at] = *number,
+        Step::Add(number) => bytes[at] = bytes[at].wrapping_add(*number),
+        Step::Insert(number) => bytes.insert(at, *number),
+        Step::Remove => _ = bytes.remove(at),
+        Step::Copy(ahead, length) => {
+            let start = bytes.len().min(at + ahead);
+            let copied = bytes[start..bytes.len().min(start + length)].to_vec();
+            bytes.splice(at..bytes.len().min(at + length), copied);
+        }
+    }
+}
+
 fn edit() -> impl Strategy<Value = Edit> {
     let at = any::<Index>;
     prop_oneof![

@@ -11,6 +11,7 @@ const HEADER_BYTES: usize = 5;
 const CHECKSUM_BYTES: usize = 4;
 const CYCLE_GOVERNOR: u8 = b'c';
 const SESSION_GOVERNOR: u8 = b's';
+const KNOWLEDGE_BASE: u8 = b'k';
 
 /// Restores cycle governors from `data`.
 ///
@@ -49,7 +50,7 @@ pub fn session_snapshot(data: &[u8]) -> Outcomes {
 }
 
 /// The bytes as they are, with the checksum put right, and as the payload of a snapshot.
-fn each_form(kind: u8, data: &[u8], restore: impl Fn(&[u8]) -> bool) -> Outcomes {
+pub(crate) fn each_form(kind: u8, data: &[u8], restore: impl Fn(&[u8]) -> bool) -> Outcomes {
     let unsealed = data.len().saturating_sub(CHECKSUM_BYTES);
     let mut framed = vec![b'A', b'S', b'Z', kind, 1];
     framed.extend_from_slice(data);
@@ -84,7 +85,7 @@ fn fits_the_frame(kind: u8, bytes: &[u8], error: Option<&SnapshotError>) {
         b'A',
         b'S',
         b'Z',
-        found @ (CYCLE_GOVERNOR | SESSION_GOVERNOR),
+        found @ (CYCLE_GOVERNOR | SESSION_GOVERNOR | KNOWLEDGE_BASE),
         version,
         ..,
     ] = bytes

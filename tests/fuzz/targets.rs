@@ -5,10 +5,15 @@
 
 mod checks;
 mod json;
+pub mod rules;
 pub mod seeds;
 mod snapshot;
 
 pub use json::json_input;
+pub use rules::{
+    query_request, rules_evaluation, rules_format, rules_load, rules_query, rules_snapshot,
+    rules_structured, rules_text,
+};
 pub use snapshot::{cycle_snapshot, session_snapshot};
 
 /// What was tried with the bytes, and whether it was accepted.

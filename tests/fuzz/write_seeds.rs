@@ -1,6 +1,6 @@
 //! Writes good inputs into `corpus`, for libFuzzer to begin from.
 
-use assize_fuzz::seeds;
+use assize_fuzz::{rules, seeds};
 use std::path::Path;
 
 fn main() -> std::io::Result<()> {
@@ -9,6 +9,14 @@ fn main() -> std::io::Result<()> {
         ("json_input", seeds::documents()),
         ("cycle_snapshot", seeds::cycle_snapshots()),
         ("session_snapshot", seeds::session_snapshots()),
+        ("rules_text", rules::seeds::rules_texts()),
+        ("rules_structured", rules::seeds::rules_structures()),
+        ("rules_format", rules::seeds::rules_texts()),
+        ("rules_load", rules::seeds::rules_programs()),
+        ("rules_evaluation", rules::seeds::rules_evaluations()),
+        ("rules_query", rules::seeds::rules_queries()),
+        ("rules_snapshot", rules::seeds::rules_snapshots()),
+        ("query_request", rules::seeds::query_requests()),
     ] {
         let folder = corpus.join(target);
         std::fs::create_dir_all(&folder)?;

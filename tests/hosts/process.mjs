@@ -25,13 +25,15 @@ export const run = async (program, given, says, patience = 120_000) => {
     const hear = (part) => {
       log += part;
       const found = log.match(says);
-      if (found) resolve(found[1]);
+      if (!found) return;
+      clearTimeout(timer);
+      resolve(found[1]);
     };
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
     child.on("error", reject);
     const late = () => reject(new Error(`${program} ${given.join(" ")} said nothing in time: ${log}`));
-    setTimeout(late, patience).unref();
+    const timer = setTimeout(late, patience).unref();
     child.on("exit", (code) => reject(new Error(`${program} ended with ${code}: ${log}`)));
   });
   const end = async (signal) => {

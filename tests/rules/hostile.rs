@@ -20,6 +20,7 @@ pub(crate) fn check(cases: &[Case]) {
 pub(crate) const LIMITS: &[&str] = &[
     "max-steps",
     "max-bytes",
+    "max-integer-bytes",
     "max-depth",
     "max-table-answers",
     "max-answers",
@@ -28,8 +29,8 @@ pub(crate) const LIMITS: &[&str] = &[
 #[test]
 fn numbers() {
     check(&[
-        ("", r#"is("9**9**9", x)"#, &["max-bytes"]),
-        ("", "x = 9 ** 9 ** 9", &["max-bytes"]),
+        ("", r#"is("9**9**9", x)"#, &["max-integer-bytes"]),
+        ("", "x = 9 ** 9 ** 9", &["max-integer-bytes"]),
         ("", "x = 2 ** -1 and x = 0.5", &["answers 1"]),
         ("", "x = 0 ** -1", &["fault"]),
         ("", "x = 0.0 / 0", &["fault"]),

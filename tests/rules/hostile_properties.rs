@@ -97,7 +97,7 @@ fn proofs_of_random_programs_are_proofs() {
         let program = generate::program(&mut random);
         let text = program.to_text();
         let base = KnowledgeBase::from_text("random.rules", &text).unwrap();
-        let explainer = Explainer::new(Arc::new(base.program().clone()));
+        let explainer = Explainer::new(Arc::new(base.program().unwrap().clone()));
         for _ in 0..2 {
             let goal = naive::atom_text(&generate::query(&mut random, &program));
             let options = QueryOptions {

@@ -14,7 +14,12 @@ pub(crate) fn outcome(program: &str, query: &str, limits: Limits) -> String {
         now_ms: Some(0),
         ..QueryOptions::default()
     };
-    match base.ask(query, options) {
+    let Ok(restored) = KnowledgeBase::restore(&base.snapshot()) else {
+        return "its snapshot is refused".to_owned();
+    };
+    let answers = base.ask(query, options.clone());
+    assert_eq!(restored.ask(query, options), answers, "{query}");
+    match answers {
         Ok(answers) => match answers.outcome.truncated_by {
             Some(limit) => {
                 assert!(!answers.outcome.complete);

@@ -1,7 +1,17 @@
 import * as core from "./core.js";
 import { InvalidInputError, calling } from "./errors.js";
 
-export { AssizeError, ConflictError, CorruptSnapshotError, InvalidInputError, LimitError } from "./errors.js";
+export * from "./editor.js";
+export {
+  AssizeError,
+  ConflictError,
+  CorruptSnapshotError,
+  EvaluationError,
+  InvalidInputError,
+  InvalidRulesError,
+  LimitError,
+} from "./errors.js";
+export { KnowledgeBase } from "./rules.js";
 
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 

@@ -41,6 +41,21 @@ export class CorruptSnapshotError extends AssizeError {
   }
 }
 
+/** Rules, or a goal, that are not acceptable: everything that is wrong, with its place. */
+export class InvalidRulesError extends AssizeError {
+  constructor(message, findings) {
+    super("invalid-rules", message);
+    this.findings = findings;
+  }
+}
+
+/** A built-in or the host could not say; what depends on it must not be acted on. */
+export class EvaluationError extends AssizeError {
+  constructor(message) {
+    super("evaluation", message);
+  }
+}
+
 /** The error that something thrown by the core stands for. */
 export const errorOf = (thrown) => {
   switch (thrown?.code) {
@@ -52,6 +67,10 @@ export const errorOf = (thrown) => {
       return new ConflictError(thrown.message);
     case "corrupt-snapshot":
       return new CorruptSnapshotError(thrown.message);
+    case "invalid-rules":
+      return new InvalidRulesError(thrown.message, thrown.findings ?? []);
+    case "evaluation":
+      return new EvaluationError(thrown.message);
     default:
       return thrown instanceof Error ? thrown : new Error(`the core failed: ${String(thrown)}`);
   }

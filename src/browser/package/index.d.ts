@@ -1,6 +1,8 @@
 // Field names are those of the HTTP API and of WIT (with hyphens there), so that a decision has one
 // shape wherever it was made. Numbers are finite; texts are Unicode.
 
+export * from "./rules.js";
+
 /** What a caller may do with the outputs. A caller that looks at nothing else is safe. */
 export type Verdict = "allow" | "deny" | "refine" | "escalate" | "transform";
 
@@ -268,7 +270,7 @@ export interface FieldError {
 
 /** What the core refuses. Nothing has changed then. */
 export abstract class AssizeError extends Error {
-  readonly code: "invalid-input" | "limit" | "conflict" | "corrupt-snapshot";
+  readonly code: "invalid-input" | "limit" | "conflict" | "corrupt-snapshot" | "invalid-rules" | "evaluation";
 }
 
 /** Values that are not acceptable: all of them. */

@@ -5,9 +5,11 @@
 
 mod auth;
 mod governor;
+mod rules;
 
 pub use auth::{ApiKey, AuthSettings, JwtAlgorithm, JwtKey, JwtSettings, Scope};
 pub use governor::GovernorSettings;
+pub use rules::{ExternalPredicate, OutboundSettings, RulesSettings};
 
 use crate::text_types::{ProxyRange, StoreUrl};
 use schemars::JsonSchema;
@@ -37,6 +39,10 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// What the governor takes where a request says nothing.
     pub governor: GovernorSettings,
+    /// The most that one question to the rule engine may take; callers can only ask for less.
+    pub rules: RulesSettings,
+    /// What rules may ask of other services; nothing, where nothing is said.
+    pub outbound: OutboundSettings,
 }
 
 /// What a server is for.

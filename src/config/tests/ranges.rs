@@ -2,7 +2,7 @@ use super::*;
 use crate::schema::Shape;
 
 /// Key, least, most; written down again, so that a slip in the settings shows.
-const WHOLE: [(&str, i64, i64); 25] = [
+const WHOLE: [(&str, i64, i64); 42] = [
     ("server.max_connections", 1, 1_000_000),
     ("server.read_seconds", 1, 3600),
     ("server.shutdown_seconds", 0, 3600),
@@ -28,6 +28,23 @@ const WHOLE: [(&str, i64, i64); 25] = [
     ("limits.window_seconds", 1, 86_400),
     ("limits.max_clients", 1, 10_000_000),
     ("governor.max_cycles", 1, 4_294_967_295),
+    ("rules.max_steps", 1, 1_000_000_000_000),
+    ("rules.max_depth", 1, 10_000_000),
+    ("rules.max_answers", 1, 10_000_000),
+    ("rules.max_table_answers", 1, 100_000_000),
+    ("rules.max_memory_mib", 1, 4096),
+    ("rules.max_time_ms", 1, 3_600_000),
+    ("outbound.call_timeout_ms", 1, 600_000),
+    ("outbound.total_timeout_ms", 1, 3_600_000),
+    ("outbound.max_body_bytes", 1, 64 * 1024 * 1024),
+    ("outbound.max_redirects", 0, 10),
+    ("outbound.cache_seconds", 0, 86_400),
+    ("outbound.cache_entries", 0, 1_000_000),
+    ("outbound.cache_mib", 0, 4096),
+    ("outbound.breaker_failures", 1, 1000),
+    ("outbound.breaker_open_seconds", 0, 86_400),
+    ("outbound.connections", 1, 10_000),
+    ("outbound.connections_per_host", 1, 10_000),
 ];
 
 const NUMBERS: [(&str, f64); 5] = [

@@ -8,7 +8,7 @@ use crate::limits::LimitReached;
 /// Bounds on one query. Each is reported by the name of its field, in kebab case, when it is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Calls of predicates and built-ins.
+    /// Calls of predicates and built-ins, and alternatives that are tried.
     pub max_steps: u64,
     /// Height of the proof that is being tried.
     pub max_depth: u32,
@@ -122,7 +122,7 @@ pub struct Outcome {
     pub complete: bool,
     /// The bound that ended it, where one did.
     pub truncated_by: Option<LimitReached>,
-    /// Calls of predicates and built-ins.
+    /// Calls of predicates and built-ins, and alternatives that are tried.
     pub steps: u64,
     /// Answers that were given.
     pub answers: u32,

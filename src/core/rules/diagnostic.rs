@@ -2,6 +2,10 @@
 
 use super::source::Span;
 
+/// The codes of the warnings that readers give; all others are in `check::CODES`.
+pub(super) const EMPTY_SOURCE: &str = "empty-source";
+pub(super) const DATA_LIKE_FUNCTION: &str = "data-like-function";
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

@@ -33,7 +33,7 @@ pub enum QueryError {
     #[error("{0}")]
     Query(#[from] LoadError),
     /// A built-in could not say; what depends on it must not be acted on.
-    #[error("`{name}/{arity}`: {fault}")]
+    #[error("{message}")]
     Builtin {
         /// The built-in.
         name: Name,
@@ -41,6 +41,8 @@ pub enum QueryError {
         arity: usize,
         /// Where it was called; none in the query itself.
         span: Option<Span>,
+        /// What was asked, with which values, and where, for people.
+        message: Box<str>,
         /// What was wrong.
         fault: Fault,
     },
@@ -64,12 +66,13 @@ impl From<Stop> for QueryError {
     fn from(stop: Stop) -> Self {
         match stop {
             Stop::Limit(limit) => Self::Limit(limit),
-            Stop::Fault(name, arity, span, fault) => Self::Builtin {
-                name,
-                arity,
+            Stop::Fault(raised) => Self::Builtin {
+                message: super::fault::plain(&raised.name, raised.arity, &raised.fault).into(),
+                name: raised.name,
+                arity: raised.arity,
                 // What a query's own text says has no place in the program.
-                span: span.filter(|span| span.source != u16::MAX),
-                fault,
+                span: raised.span.filter(|span| span.source != u16::MAX),
+                fault: raised.fault,
             },
             Stop::Unanswered => Self::External {
                 name: "external".into(),

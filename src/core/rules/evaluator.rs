@@ -173,18 +173,14 @@ impl Evaluator {
         }
         self.machine.limits = self.limits;
         self.machine.now_ms = now_ms;
-        let mut cells = [Cell::NULL; 256];
-        for (cell, argument) in cells.iter_mut().zip(arguments) {
+        for (place, argument) in arguments.iter().enumerate() {
             let Some((_, constant)) = self.constants.get(argument.0 as usize) else {
                 let message = format!("{} is no handle of a constant", argument.0);
                 return Err(QueryError::Conflict(message));
             };
-            *cell = *constant;
+            self.machine.set_argument(place, *constant);
         }
-        let event = self
-            .machine
-            .ask(predicate.0, cells.get(..arguments.len()).unwrap_or(&[]));
-        let holds = match event {
+        let holds = match self.machine.ask(predicate.0) {
             Ok(Event::Answer) => true,
             Ok(Event::Exhausted) => false,
             Ok(Event::Pause) => return Err(QueryError::Conflict("it was paused".to_owned())),

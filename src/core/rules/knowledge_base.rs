@@ -10,17 +10,49 @@ use super::program::Program;
 use super::query::Query;
 use super::source::{Format, Source};
 use super::syntax;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Facts and rules. Cheap to clone; a clone does not see later changes.
 #[derive(Debug, Clone)]
 pub struct KnowledgeBase {
     pub(super) sources: Arc<[Source]>,
-    pub(super) ast: Arc<ast::Program>,
-    pub(super) analysis: Arc<Analysis>,
     pub(super) program: Arc<Program>,
-    pub(super) explainer: Arc<Explainer>,
-    warnings: Arc<[Diagnostic]>,
+    pub(super) warnings: Arc<[Diagnostic]>,
+    /// What its sources say; read when it is first needed where it was restored.
+    reading: Arc<OnceLock<Result<Reading, LoadError>>>,
+}
+
+/// What sources say, as far as it is more than what runs.
+#[derive(Debug)]
+struct Reading {
+    ast: Arc<ast::Program>,
+    analysis: Analysis,
+    explainer: Explainer,
+}
+
+impl Reading {
+    fn new(ast: ast::Program, analysis: Analysis) -> Self {
+        let ast = Arc::new(ast);
+        Self {
+            explainer: Explainer::new(ast.clone()),
+            ast,
+            analysis,
+        }
+    }
+}
+
+/// What sources say and what is to be warned of.
+fn read(sources: &[Source]) -> Result<(ast::Program, Analysis, Vec<Diagnostic>), LoadError> {
+    let (program, mut diagnostics) = parse(sources);
+    if has_errors(&diagnostics) {
+        return Err(LoadError { diagnostics });
+    }
+    let checked = check::check(&program);
+    diagnostics.extend(checked.diagnostics);
+    if has_errors(&diagnostics) {
+        return Err(LoadError { diagnostics });
+    }
+    Ok((program, checked.analysis, diagnostics))
 }
 
 /// What a source says and what is wrong with it, before it is loaded.
@@ -63,33 +95,48 @@ impl KnowledgeBase {
     ///
     /// Everything that is wrong with them.
     pub fn load(sources: &[Source]) -> Result<Self, LoadError> {
-        let (program, mut diagnostics) = parse(sources);
-        if has_errors(&diagnostics) {
-            return Err(LoadError { diagnostics });
-        }
-        let checked = check::check(&program);
-        let analysis = checked.analysis;
-        diagnostics.extend(checked.diagnostics);
-        if has_errors(&diagnostics) {
-            return Err(LoadError { diagnostics });
-        }
+        let (program, analysis, mut diagnostics) = read(sources)?;
         match super::program::load::load(&program, &analysis) {
-            Ok(compiled) => {
-                let ast = Arc::new(program);
-                Ok(Self {
-                    sources: sources.into(),
-                    explainer: Arc::new(Explainer::new(ast.clone())),
-                    ast,
-                    analysis: Arc::new(analysis),
-                    program: Arc::new(compiled),
-                    warnings: diagnostics.into(),
-                })
-            }
+            Ok(compiled) => Ok(Self {
+                sources: sources.into(),
+                program: Arc::new(compiled),
+                warnings: diagnostics.into(),
+                reading: Arc::new(OnceLock::from(Ok(Reading::new(program, analysis)))),
+            }),
             Err(errors) => {
                 diagnostics.extend(errors);
                 Err(LoadError { diagnostics })
             }
         }
+    }
+
+    /// What was compiled before; its sources are read when that is first needed.
+    pub(super) fn compiled(
+        sources: Arc<[Source]>,
+        program: Program,
+        warnings: Arc<[Diagnostic]>,
+    ) -> Self {
+        Self {
+            sources,
+            program: Arc::new(program),
+            warnings,
+            reading: Arc::default(),
+        }
+    }
+
+    fn reading(&self) -> Result<&Reading, LoadError> {
+        self.reading
+            .get_or_init(|| {
+                let (program, analysis, _) = read(&self.sources)?;
+                Ok(Reading::new(program, analysis))
+            })
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Explains its answers.
+    pub(super) fn explainer(&self) -> Result<&Explainer, LoadError> {
+        self.reading().map(|reading| &reading.explainer)
     }
 
     /// Loads one text.
@@ -126,15 +173,21 @@ impl KnowledgeBase {
     }
 
     /// What it says.
-    #[must_use]
-    pub fn program(&self) -> &ast::Program {
-        &self.ast
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the sources of a snapshot that it was restored from; none where it was loaded.
+    pub fn program(&self) -> Result<&ast::Program, LoadError> {
+        self.reading().map(|reading| reading.ast.as_ref())
     }
 
     /// What is known of its predicates.
-    #[must_use]
-    pub fn analysis(&self) -> &Analysis {
-        &self.analysis
+    ///
+    /// # Errors
+    ///
+    /// As for [`KnowledgeBase::program`].
+    pub fn analysis(&self) -> Result<&Analysis, LoadError> {
+        self.reading().map(|reading| &reading.analysis)
     }
 
     /// What was noticed when it was loaded.

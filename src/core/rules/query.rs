@@ -2,9 +2,10 @@
 
 use super::answer::{Answer, ExternalAnswer, ExternalCall, Outcome, QueryOptions, Step};
 use super::ast::{Goal, Name};
-use super::builtins::{self, Fault};
+use super::builtins::{Fault, MAX_INTEGER_BYTES};
 use super::error::{LoadError, QueryError};
-use super::explain::{self, ExplainLimits, Inquiry, Proof, SolveError, Solver, WhyNot};
+use super::explain::{self, Proof, WhyNot};
+use super::helper::Helper;
 use super::knowledge_base::KnowledgeBase;
 use super::machine::{Event, Machine, Stop};
 use super::program::compile::Frame;
@@ -20,6 +21,8 @@ pub struct Query {
     pub(super) options: QueryOptions,
     pub(super) goal: Goal,
     machine: Machine,
+    /// Made when it is first needed.
+    helper: Option<Box<Helper>>,
     frame: Frame,
     state: State,
     seen: BTreeSet<Box<[u64]>>,
@@ -59,9 +62,14 @@ impl Query {
         options: QueryOptions,
     ) -> Result<Self, QueryError> {
         let mut machine = Machine::new(base.program.clone());
-        let frame = machine
+        let mut frame = machine
             .prepare(goal, options.limits, options.now_ms)
             .map_err(|diagnostics| LoadError { diagnostics })?;
+        // Variables of negations and aggregates are not seen outside of these, and those that begin with `_` nowhere:
+        // answers that differ in nothing else are one.
+        let open = explain::open_variables(goal);
+        let is_seen = |name: &Name| open.contains(name) && !name.starts_with('_');
+        frame.slots.retain(|(name, _)| is_seen(name));
         machine
             .add_facts(&options.facts)
             .map_err(QueryError::Conflict)?;
@@ -71,11 +79,15 @@ impl Query {
                 return Err(QueryError::Conflict(message));
             }
         }
+        if options.explain || options.why_not {
+            base.explainer()?;
+        }
         Ok(Self {
             base,
             options,
             goal: goal.clone(),
             machine,
+            helper: None,
             frame,
             state: State::Ready,
             seen: BTreeSet::new(),
@@ -194,20 +206,42 @@ impl Query {
                 Ok(Some(Step::NeedExternal(call)))
             }
             Err(Stop::Limit(limit)) => Ok(Some(self.done(Some(limit)))),
-            Err(Stop::Fault(.., Fault::TooLarge { .. })) => {
-                let limit = self.options.limits.max_bytes;
-                Ok(Some(self.truncated(
-                    "max-bytes",
-                    limit,
-                    limit.saturating_add(1),
-                )))
-            }
             Err(stop) => {
-                let error = QueryError::from(stop);
+                if let Stop::Fault(raised) = &stop
+                    && let Some(limit) = self.limit_of(&raised.fault)
+                {
+                    return Ok(Some(self.done(Some(limit))));
+                }
+                let error = match stop {
+                    Stop::Fault(raised) => {
+                        let known = (self.base.program().ok(), self.base.sources());
+                        super::fault::describe(*raised, known, &self.goal)
+                    }
+                    stop => QueryError::from(stop),
+                };
                 self.state = State::Failed(error.clone());
                 Err(error)
             }
         }
+    }
+
+    /// The bound that what a built-in would have given is beyond.
+    fn limit_of(&self, fault: &Fault) -> Option<LimitReached> {
+        let (name, limit, observed) = match fault {
+            Fault::TooLarge { .. } => {
+                let limit = self.options.limits.max_bytes;
+                ("max-bytes", limit, limit.saturating_add(1))
+            }
+            Fault::IntegerTooLarge { bytes } => {
+                ("max-integer-bytes", MAX_INTEGER_BYTES as u64, *bytes)
+            }
+            _ => return None,
+        };
+        Some(LimitReached {
+            name: name.to_owned(),
+            limit,
+            observed,
+        })
     }
 
     fn truncated(&mut self, name: &str, limit: u64, observed: u64) -> Step {
@@ -252,7 +286,6 @@ impl Query {
             .slots
             .iter()
             .map(|(name, _)| (name.clone(), reader.value(&self.machine)))
-            .filter(|(name, _)| !name.starts_with('_'))
             .collect();
         if reader.is_too_deep() {
             let limit = super::program::words::MOST_DEPTH as u64;
@@ -265,56 +298,34 @@ impl Query {
     }
 
     /// Why an answer holds, where that was asked for.
-    fn proof(&self, bindings: &[(Name, Value)]) -> Option<Proof> {
+    fn proof(&mut self, bindings: &[(Name, Value)]) -> Option<Proof> {
         if !self.options.explain {
             return None;
         }
-        let (mut solver, table) = self.helpers();
-        let mut inquiry = self.inquiry(&mut solver, &table);
-        let explainer = &self.base.explainer;
-        explainer.explain(&self.goal, bindings, &mut inquiry).ok()
+        let mut helper = self.helper();
+        let proof = helper.proof(
+            self.base.explainer().ok()?,
+            &self.goal,
+            bindings,
+            &self.options,
+        );
+        self.helper = Some(helper);
+        proof
     }
 
     /// Why there is no answer, where that was asked for.
-    fn why_not(&self, is_complete: bool) -> Option<WhyNot> {
+    fn why_not(&mut self, is_complete: bool) -> Option<WhyNot> {
         if !self.options.why_not || self.given > 0 || !is_complete {
             return None;
         }
-        let (mut solver, table) = self.helpers();
-        let mut inquiry = self.inquiry(&mut solver, &table);
-        self.base.explainer.why_not(&self.goal, &mut inquiry).ok()
+        let mut helper = self.helper();
+        helper.why_not(self.base.explainer().ok()?, &self.goal, &self.options)
     }
 
     /// Who answers what an explanation asks.
-    fn helpers(&self) -> (MachineSolver, explain::Table) {
-        let solver = MachineSolver {
-            machine: self.machine.fork(),
-        };
-        let room = self.options.limits.max_bytes;
-        let table = explain::Table(builtins::Context {
-            now_ms: self.options.now_ms,
-            room: usize::try_from(room).unwrap_or(usize::MAX),
-        });
-        (solver, table)
-    }
-
-    fn inquiry<'a>(
-        &'a self,
-        solver: &'a mut MachineSolver,
-        table: &'a explain::Table,
-    ) -> Inquiry<'a> {
-        let limits = self.options.limits;
-        let defaults = ExplainLimits::default();
-        Inquiry {
-            solver,
-            builtins: table,
-            facts: &self.options.facts,
-            limits: ExplainLimits {
-                max_steps: defaults.max_steps.min(limits.max_steps),
-                max_bytes: defaults.max_bytes.min(limits.max_bytes),
-                ..defaults
-            },
-        }
+    fn helper(&mut self) -> Box<Helper> {
+        let helper = self.helper.take();
+        helper.unwrap_or_else(|| Box::new(Helper::new(&self.machine, &self.options)))
     }
 
     /// What the query's knowledge base was loaded from.
@@ -365,6 +376,9 @@ impl Query {
             return Err(QueryError::Conflict(message));
         }
         self.machine.answer_question(&rows);
+        if let Some(helper) = &mut self.helper {
+            helper.renew(&self.machine);
+        }
         self.state = State::Paused;
         Ok(())
     }
@@ -390,24 +404,5 @@ impl Query {
                 }
             }
         }
-    }
-}
-
-/// Answers what an explanation asks.
-struct MachineSolver {
-    machine: Machine,
-}
-
-impl Solver for MachineSolver {
-    fn solve(&mut self, name: &str, arguments: &[Value]) -> Result<Vec<Vec<Value>>, SolveError> {
-        let Some(predicate) = self.machine.program.predicate(name, arguments.len()) else {
-            return Ok(Vec::new());
-        };
-        self.machine
-            .solve(predicate, arguments)
-            .map_err(|stop| match QueryError::from(stop) {
-                QueryError::Limit(limit) => SolveError::Limit(limit),
-                error => SolveError::Query(error),
-            })
     }
 }

@@ -10,8 +10,10 @@ mod failure;
 mod log;
 mod reader;
 mod settings;
+mod size;
 
 pub use access::read_all;
 pub use failure::failure;
 pub use log::start_log;
 pub use settings::{Settings, SettingsError};
+pub use size::{check_size, is_knowledge};

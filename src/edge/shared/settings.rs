@@ -43,7 +43,11 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            limits: ServiceLimits::default(),
+            limits: ServiceLimits {
+                // Loaded rules take some 25 times their text, and there is little memory.
+                kept_rules: 1,
+                ..ServiceLimits::default()
+            },
             session_idle: Duration::from_secs(30 * 24 * 60 * 60),
             journal: JournalSettings::default(),
             log: LevelFilter::INFO,

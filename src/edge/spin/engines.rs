@@ -6,9 +6,10 @@ use assize_core::governor::{
     Candidate, CycleAudit, CycleConfig, CycleEvaluation, CycleInput, CycleSettings, EngineOutput,
     SessionAudit, SessionConfig, SessionSettings, StepDecision, Wisdom,
 };
+use assize_core::rules::Source;
 use assize_service::{
-    CycleSession, EngineDescription, EngineError, Engines, GovernorSession, SessionStatus,
-    StepSession,
+    CycleSession, EngineDescription, EngineError, Engines, GovernorSession, RulesError,
+    RulesHandle, SessionStatus, StepSession,
 };
 
 #[derive(Debug)]
@@ -73,6 +74,14 @@ impl Engines for ImportedEngines {
         snapshot: &[u8],
     ) -> Result<Box<dyn StepSession + 'a>, EngineError> {
         Ok(Box::new(wit::SessionGovernor::restore(snapshot)?))
+    }
+
+    fn load_rules(&self, sources: &[Source]) -> Result<Box<dyn RulesHandle>, RulesError> {
+        crate::rules::load(sources)
+    }
+
+    fn restore_rules(&self, snapshot: &[u8]) -> Result<Box<dyn RulesHandle>, RulesError> {
+        crate::rules::restore(snapshot)
     }
 }
 

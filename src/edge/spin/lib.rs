@@ -9,12 +9,15 @@
 mod engines;
 mod log;
 mod platform;
+mod rules;
 #[cfg(feature = "sessions")]
 mod store;
 
 /// The same conversions as on the native host: both bindings have the same shapes.
 #[path = "../../host/engine/convert.rs"]
 mod convert;
+#[path = "../../host/engine/convert_rules.rs"]
+mod convert_rules;
 
 mod bindings {
     spin_sdk::wit_bindgen::generate!({
@@ -24,6 +27,17 @@ mod bindings {
         ownership: Borrowing { duplicate_if_necessary: true },
         generate_all,
     });
+
+    /// The same world with arguments that own what they hold: the terms of rules are lists of lists.
+    pub(crate) mod owning {
+        spin_sdk::wit_bindgen::generate!({
+            path: "../../../wit",
+            world: "assize:core/imports",
+            runtime_path: "::spin_sdk::wit_bindgen::rt",
+            type_section_suffix: "-owning",
+            generate_all,
+        });
+    }
 }
 
 /// The interface, under the names that the native host's generator gives.
@@ -40,6 +54,7 @@ use assize_service::{Platform, Problem, Service, Store, request_id, router};
 use axum::Router;
 use axum::body::Body;
 use bindings::assize::core::types;
+use bindings::owning::assize::core as rules_wit;
 use engines::ImportedEngines;
 use http::Response;
 use platform::WasiPlatform;
@@ -105,7 +120,7 @@ fn variable(_: &str) -> Option<String> {
 #[cfg(not(feature = "sessions"))]
 fn store(_: &Settings) -> Arc<dyn Store> {
     Arc::new(assize_service::NoStore(
-        "this build keeps no sessions, for it needs nothing but wasi:http: use the routes without a session, \
-         or the build for hosts with wasi:keyvalue (assize-spin.wasm)",
+        "this build keeps no sessions and no knowledge bases, for it needs nothing but wasi:http: use the routes \
+         that need none, or the build for hosts with wasi:keyvalue (assize-spin.wasm)",
     ))
 }

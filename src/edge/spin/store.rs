@@ -1,7 +1,8 @@
-//! Sessions in `wasi:keyvalue`: one key for each, changed by compare-and-swap, so that of two changes from the
-//! same state one is told to try again. Events that the session's key no longer holds have keys of their own.
+//! Sessions and knowledge bases in `wasi:keyvalue`: one key for each, changed by compare-and-swap, so that of two
+//! changes from the same state one is told to try again. Events that the key no longer holds have keys of their own.
 
 use crate::platform::WasiPlatform;
+use assize_edge::{check_size, is_knowledge};
 use assize_service::{
     Append, Appended, Bundle, Platform, Store, StoreError, StoreFuture, Stored, ready,
 };
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 /// The store that `spin.toml` grants.
 const STORE: &str = "default";
+/// Loaded, rules take some 25 times their bytes.
+const MOST_KNOWLEDGE_BYTES: usize = 8 * 1024 * 1024;
 /// Longer than any request takes.
 const GRACE: Duration = Duration::from_secs(60 * 60);
 
@@ -26,6 +29,7 @@ impl KeyValueStore {
     }
 
     fn append_now(append: Append) -> Result<Appended, StoreError> {
+        check_size(&append, MOST_KNOWLEDGE_BYTES)?;
         let bucket = bucket()?;
         let chain = std::sync::Arc::clone(&append.head.chain);
         let key = key(&append.head.tenant, &chain);
@@ -56,7 +60,7 @@ impl KeyValueStore {
         };
         let bundle = Bundle::from_bytes(&bytes)?;
         let idle = idle(&bundle);
-        if idle > self.idle {
+        if idle > self.idle && !is_knowledge(&bundle.head) {
             // Who read it in time may be about to change it: it goes when nobody can be any more. If it can't be
             // deleted now, it is gone all the same.
             if idle > self.idle + GRACE {

@@ -5,6 +5,7 @@ import module from "./assize.wasm";
 core.initSync({ module });
 
 export const GovernorSession = core.GovernorSession;
+export const TenantKnowledge = core.TenantKnowledge;
 
 export default {
   fetch: (request, env, context) => core.fetch(request, env, context),

@@ -1,12 +1,13 @@
 //! The HTTP API of Assize as a Cloudflare Worker.
 //!
 //! What needs no memory is answered where the request arrives. Each session lives in a Durable Object
-//! of its own: the object runs the same routes over its own storage, one request at a time, and the
-//! platform holds an answer back until what was written is safe. The playground is served by the platform,
+//! of its own, the knowledge bases of each tenant in another: the object runs the same routes over its own storage,
+//! one request at a time, and the platform holds an answer back until what was written is safe. The playground is served by the platform,
 //! from the folder that `wrangler.toml` names.
 //!
 //! What this crate does not do: decide anything, or have routes of its own.
 
+mod place;
 mod platform;
 mod session;
 mod store;
@@ -19,6 +20,7 @@ use assize_service::{
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Request, Response};
+use place::Place;
 use platform::EdgePlatform;
 use std::sync::{Arc, OnceLock};
 use tower::ServiceExt;
@@ -26,11 +28,6 @@ use wasm_bindgen::JsValue;
 use worker::{Context, Env, HttpRequest, console_log, event};
 
 const CONNECTING_ADDRESS: &str = "cf-connecting-ip";
-const SESSIONS: &str = "/v1/governor/sessions";
-/// The binding of the Durable Objects in `wrangler.toml`.
-const NAMESPACE: &str = "SESSIONS";
-/// Longer names are nobody's: they are answered here.
-const LONGEST_ID: usize = 64;
 
 /// Answers a request.
 ///
@@ -50,22 +47,36 @@ pub async fn fetch(
         Ok(stateless) => stateless,
         Err(error) => return Ok(failure(Problem::misconfigured(error.clone()), &id)),
     };
-    let Some(session) = session_of(&request) else {
-        return Ok(answer(&stateless.router, request).await);
+    let (request, place) = place::find(request, &stateless.settings).await?;
+    // Who may not go there wakes no object; requests are counted here, for an object sees only its own.
+    let admitted = match place {
+        Place::Here => return Ok(answer(&stateless.router, request).await),
+        Place::Session(session) => stateless
+            .service
+            .admit_to_sessions(request.method(), request.headers(), peer(request.headers()))
+            .await
+            .map(|()| (place::SESSIONS, session)),
+        Place::Knowledge { asks } => stateless
+            .service
+            .admit_to_knowledge(
+                asks,
+                request.method(),
+                request.headers(),
+                peer(request.headers()),
+            )
+            .await
+            .map(|tenant| (place::KNOWLEDGE, tenant.as_ref().to_owned())),
     };
-    // Who may not go there wakes no object; requests are counted here, for an object is one session's only.
-    let admitted = stateless.service.admit_to_sessions(
-        request.method(),
-        request.headers(),
-        peer(request.headers()),
-    );
-    if let Err(mut refusal) = admitted.await {
-        if let Ok(id) = HeaderValue::from_str(&id) {
-            refusal.headers_mut().insert(REQUEST_ID, id);
+    let object = match admitted {
+        Ok(object) => object,
+        Err(mut refusal) => {
+            if let Ok(id) = HeaderValue::from_str(&id) {
+                refusal.headers_mut().insert(REQUEST_ID, id);
+            }
+            return Ok(refusal);
         }
-        return Ok(refusal);
-    }
-    Ok(match forward(request, &env, &session).await {
+    };
+    Ok(match forward(request, &env, &object).await {
         Ok(response) => response,
         Err(error) => failure(Problem::unreachable(error.to_string()), &id),
     })
@@ -80,27 +91,22 @@ fn name(request: &mut HttpRequest) -> String {
     id
 }
 
-/// The session that a request is about; a fresh one where it opens one.
-fn session_of(request: &HttpRequest) -> Option<String> {
-    let below = request.uri().path().strip_prefix(SESSIONS)?;
-    if below.is_empty() {
-        let opens = request.method() == http::Method::POST;
-        return opens.then(platform::identifier);
-    }
-    let id = below.strip_prefix('/')?.split('/').next()?;
-    (!id.is_empty() && id.len() <= LONGEST_ID).then(|| id.to_owned())
-}
-
-async fn forward(request: HttpRequest, env: &Env, session: &str) -> worker::Result<Response<Body>> {
-    let object = env.durable_object(NAMESPACE)?.get_by_name(session)?;
+/// Asks the object of a name among those of a binding.
+async fn forward(
+    request: HttpRequest,
+    env: &Env,
+    (binding, name): &(&str, String),
+) -> worker::Result<Response<Body>> {
+    let object = env.durable_object(binding)?.get_by_name(name)?;
     let answer = object.fetch_with_request(request.try_into()?).await?;
     let answer: worker::HttpResponse = answer.try_into()?;
     Ok(answer.map(Body::new))
 }
 
-/// What answers where there are no sessions.
+/// What answers where nothing is kept.
 struct Stateless {
     router: Router,
+    settings: Settings,
     service: Arc<Service>,
 }
 
@@ -115,6 +121,7 @@ fn stateless(env: &Env) -> Result<Stateless, String> {
     service.set_access(access);
     Ok(Stateless {
         router: router(Arc::clone(&service), []),
+        settings,
         service,
     })
 }

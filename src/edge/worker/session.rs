@@ -1,7 +1,7 @@
-//! One session: a Durable Object.
+//! The Durable Objects: one for each session, and one for the knowledge bases of each tenant.
 
 use crate::platform::EdgePlatform;
-use crate::store::SqlStore;
+use crate::store::{Holds, SqlStore};
 use crate::{answer, start};
 use assize_edge::Settings;
 use assize_service::{AccessSettings, Limits, NativeEngines, Service, Store, router};
@@ -71,13 +71,58 @@ impl GovernorSession {
     fn make_ready(&self) -> Ready {
         // Objects are only ever asked for by name.
         let id = self.state.id().name().unwrap_or_default();
+        let platform = EdgePlatform::of_session(id.clone());
+        Ready::new(&self.state, &self.env, Holds::Session(id), platform)
+    }
+}
+
+/// All knowledge bases of a tenant, and the list of their names: one object, so that a change of both is seen as one,
+/// and what one tenant asks keeps no other waiting.
+#[durable_object]
+pub struct TenantKnowledge {
+    state: State,
+    env: Env,
+    /// As that of a session.
+    ready: OnceCell<Ready>,
+}
+
+impl std::fmt::Debug for TenantKnowledge {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("TenantKnowledge")
+            .finish_non_exhaustive()
+    }
+}
+
+impl DurableObject for TenantKnowledge {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            state,
+            env,
+            ready: OnceCell::new(),
+        }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let request: HttpRequest = request.try_into()?;
+        let ready = self.ready.get_or_init(|| {
+            let tenant = self.state.id().name().unwrap_or_default();
+            let holds = Holds::Knowledge(tenant);
+            Ready::new(&self.state, &self.env, holds, EdgePlatform::default())
+        });
+        answer(&ready.router, request).await.try_into()
+    }
+}
+
+impl Ready {
+    fn new(state: &State, env: &Env, holds: Holds, platform: EdgePlatform) -> Self {
         // The Worker forwards nothing where its settings are not acceptable. An object may run elsewhere than it.
-        let (settings, access) = start(&self.env).unwrap_or_else(|_| closed());
-        let store = Arc::new(SqlStore::open(&self.state, id.clone()));
+        let (settings, access) = start(env).unwrap_or_else(|_| closed());
+        let store = Arc::new(SqlStore::open(state, holds));
         let service = Service::new(
             Arc::new(NativeEngines),
             Arc::clone(&store) as Arc<dyn Store>,
-            Arc::new(EdgePlatform::of_session(id)),
+            Arc::new(platform),
             settings.service(),
         );
         // The Worker has counted the request.
@@ -85,7 +130,7 @@ impl GovernorSession {
             limits: Limits::default(),
             ..access
         });
-        Ready {
+        Self {
             router: router(Arc::new(service), []),
             store,
             settings,

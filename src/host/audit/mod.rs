@@ -1,5 +1,6 @@
 //! Checking and replaying a journal, whatever keeps it.
 
+mod history;
 mod marks;
 mod replay;
 mod verify;

@@ -1,5 +1,6 @@
 //! Every journaled input through today's engines, and whether the answers are the same bytes.
 
+use super::history::History;
 use super::{CHAINS, PAGE};
 use anyhow::{Context, Result};
 use assize_core::governor::CycleConfig;
@@ -212,11 +213,15 @@ impl Worker<'_> {
 
     fn share(&self, share: &Share, report: &mut ReplayReport) -> Result<()> {
         let head = &share.head;
+        let history = History {
+            runtime: &self.runtime,
+            store: self.store.as_ref(),
+        };
         let mut replay = Replay::new(
             self.judge.engines,
             self.judge.default,
-            head.kind,
-            head.created_ms,
+            &history,
+            (head.kind, head.created_ms),
         );
         if head.kind == ChainKind::Session
             && let Some(tombstone) = self.runtime.block_on(self.store.tombstone(&head.chain))?

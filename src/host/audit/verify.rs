@@ -284,7 +284,9 @@ fn finish(
     let Some(last) = last.filter(|last| last.sequence == head.sequence) else {
         return Ok(events);
     };
-    let is_deleted = head.kind == ChainKind::Session && last.operation.as_ref() == DELETE;
+    // What is put under a knowledge base's name later goes on with its chain.
+    let ends = head.kind == ChainKind::Session && !head.engine.starts_with("rules:");
+    let is_deleted = ends && last.operation.as_ref() == DELETE;
     if is_deleted != head.closed {
         return Err(Broken::of(
             head,

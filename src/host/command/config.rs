@@ -3,7 +3,7 @@
 use super::serve;
 use super::settings::ConfigOptions;
 use super::{DONE, complain, print};
-use crate::access;
+use crate::{access, externals};
 use anyhow::Result;
 
 /// The settings cannot be used as they are.
@@ -56,7 +56,8 @@ fn check(config: &ConfigOptions) -> Result<u8> {
         complain(&format!("note: {note}"));
     }
     let read = access::check(&loaded.settings)
-        .and_then(|()| serve::signing_key(&loaded.settings).map(drop));
+        .and_then(|()| serve::signing_key(&loaded.settings).map(drop))
+        .and_then(|()| externals::settings(&loaded.settings).map(drop));
     if let Err(error) = read {
         complain(&format!("{error:#}"));
         return Ok(NOT_ACCEPTABLE);

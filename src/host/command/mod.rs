@@ -2,16 +2,19 @@
 
 mod audit;
 mod config;
+mod decide;
 mod engine;
 mod evaluate;
 mod inspect;
 mod keys;
 mod lines;
+mod policy;
 mod query;
 mod rules;
 mod serve;
 mod settings;
 mod store;
+mod time;
 
 use assize_service::Plain;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -23,12 +26,20 @@ const DONE: u8 = 0;
 /// It could not be done: the usage, a file, the engine.
 const FAILED: u8 = 2;
 
+const START_WITH: &str = "\
+Start with:
+  assize evaluate --help      pairs of model outputs
+  assize decide --help        may somebody do something? ask a policy
+  assize query --help         what else does a policy say, and why?
+  assize rules --help         check, format and convert policies
+  assize serve                all of it over HTTP, with a page at http://127.0.0.1:8000/rules";
+
 /// May this output be acted on, and why?
 ///
 /// Assize judges the outputs of AI systems in a WebAssembly component that can touch nothing: the same
 /// input gives the same answer, to the byte, wherever it runs.
 #[derive(Debug, Parser)]
-#[command(name = "assize", after_help = "Start with: assize evaluate --help")]
+#[command(name = "assize", after_help = START_WITH)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -37,6 +48,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Evaluate(evaluate::Options),
+    Decide(decide::Options),
     Query(query::Options),
     #[command(subcommand)]
     Rules(rules::Command),
@@ -66,6 +78,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Evaluate(options) => evaluate::run(&options),
+        Command::Decide(options) => decide::run(&options),
         Command::Query(options) => query::run(&options),
         Command::Rules(command) => rules::run(&command),
         Command::Serve(options) => serve::run(&options),
@@ -121,6 +134,12 @@ fn print(bytes: &[u8]) -> anyhow::Result<u8> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(DONE),
     }
+}
+
+/// Whether a stream takes colours; <https://no-color.org> says who wants none.
+fn has_colours(is_terminal: bool) -> bool {
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    is_terminal && !is_plain
 }
 
 /// Writes a line to standard error, where there is one.

@@ -1,51 +1,46 @@
 //! `assize query`: what a policy says, and why.
 
-use super::rules::{complain_about, sources};
-use super::{DONE, FAILED, complain, print};
-use anyhow::{Context, Result};
-use assize_core::rules::{
-    Answers, Format, KnowledgeBase, Limits, OrderKey, QueryError, QueryOptions, Source,
-};
+use super::policy::{LIMITED, PolicyOptions, Refused, indent};
+use super::{DONE, complain, print};
+use anyhow::Result;
+use assize_core::rules::{Answers, Format, Limits, OrderKey, QueryOptions, Source};
 use assize_service::json::rules::answers_text;
-use std::fmt::Write;
-use std::path::PathBuf;
 
 /// Nothing proves the query.
 const NOT_PROVED: u8 = 1;
-/// A limit ended it before all answers were known.
-const INCOMPLETE: u8 = 3;
+/// Warnings that are not meant for those who ask: whatever is asked here is not unused.
+const OF_NO_USE: [&str; 1] = ["unused-predicate"];
 
 /// Ask a policy.
 ///
-/// Prints one answer on each line, and with --explain why each holds; with --why-not, why there is none. Runs in this
-/// process, journals nothing, and reaches nothing outside: `assize serve` does the rest.
+/// Prints one answer on each line, and with --explain why each holds; with --why-not, why there is none. What
+/// `assize rules check` warns of goes to standard error first. A query looks at no other predicate than it names:
+/// whether something may be done is asked with `assize decide`, which looks at `deny` first. Runs in this process,
+/// journals nothing, and reaches nothing outside: `assize serve` does the rest.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   assize query 'allow(who, \"read\")' policy.rules
   assize query 'allow(\"ann\", \"shell\")' policy.rules facts.yaml --explain --why-not
   assize query 'risk(x, r)' policy.rules --order-by=-r --json
+  assize query 'open(shop)' hours.rules --now 2026-03-07T10:00:00Z --fact '[\"holiday\", \"2026-03-07\"]'
 
 Exit codes:
   0  it holds
   1  nothing proves it
-  2  it can't be asked: a file, the policy, the query, a built-in that could not say
+  2  it can't be asked: a file, the policy, the query, a built-in or an external that could not say
   3  a limit ended it before all answers were known; what was found is printed")]
 pub(super) struct Options {
     /// The goal, in the language of docs/rules-language.md.
     goal: String,
-    /// The policy's files; `-` for standard input.
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyOptions,
     /// Say why each answer holds.
     #[arg(long)]
     explain: bool,
     /// Where there is no answer, say why.
     #[arg(long)]
     why_not: bool,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
     /// Variables by which answers are sorted; `-` before one sorts from the greatest down.
     #[arg(
         long,
@@ -54,70 +49,45 @@ pub(super) struct Options {
         allow_hyphen_values = true
     )]
     order_by: Vec<String>,
-    /// The time, as milliseconds since 1970-01-01T00:00:00Z [default: now].
-    #[arg(long, value_name = "MS")]
-    now: Option<i64>,
-    /// Most calls of predicates and built-ins.
-    #[arg(long, default_value_t = Limits::default().max_steps)]
-    max_steps: u64,
     /// Most answers.
-    #[arg(long, default_value_t = Limits::default().max_answers)]
+    #[arg(long, value_name = "ANSWERS", default_value_t = Limits::default().max_answers)]
     max_answers: u32,
-    /// Most bytes of terms, stacks and tables.
-    #[arg(long, default_value_t = Limits::default().max_bytes)]
-    max_bytes: u64,
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
-    let sources = sources(&options.files)?;
-    let base = match KnowledgeBase::load(&sources) {
-        Ok(base) => base,
-        Err(error) => {
-            complain_about(&error.diagnostics, &sources);
-            return Ok(FAILED);
-        }
-    };
-    match base.ask(&options.goal, query_options(options)?) {
-        Ok(answers) => {
-            let code = code(&answers);
-            let limit = answers.outcome.truncated_by.clone();
-            if options.json {
-                print(format!("{}\n", answers_text(answers, base.sources())).as_bytes())?;
-            } else {
-                print(text(&answers, base.sources()).as_bytes())?;
-            }
-            if let Some(limit) = limit {
-                complain(&format!("incomplete: {limit}"));
-            }
-            Ok(code)
-        }
-        Err(QueryError::Query(error)) => {
-            let query = Source {
-                name: "query".into(),
-                text: options.goal.as_str().into(),
-                format: Format::Text,
-            };
-            let mut found = error.diagnostics;
-            for diagnostic in &mut found {
-                diagnostic.span.source = 0;
-            }
-            complain_about(&found, &[query]);
-            Ok(FAILED)
-        }
-        Err(error) => Err(error.into()),
+    match answer(options) {
+        Ok(code) => Ok(code),
+        Err(refused) => Ok(refused.report(options.policy.json)),
     }
 }
 
-fn query_options(options: &Options) -> Result<QueryOptions> {
-    let now = match options.now {
-        Some(now) => now,
-        None => {
-            let since = std::time::SystemTime::now()
-                .duration_since(std::time::UNIX_EPOCH)
-                .context("the clock is before 1970: give --now")?;
-            i64::try_from(since.as_millis())?
-        }
-    };
+fn answer(options: &Options) -> Result<u8, Refused> {
+    let base = options.policy.load(&OF_NO_USE)?;
+    let answers = base
+        .ask(&options.goal, query_options(options)?)
+        .map_err(|error| Refused::of_query(error, query(&options.goal)))?;
+    let code = code(&answers);
+    if options.policy.json {
+        print(format!("{}\n", answers_text(answers, base.sources())).as_bytes())?;
+        return Ok(code);
+    }
+    print(text(&answers, base.sources()).as_bytes())?;
+    if let Some(limit) = answers.outcome.truncated_by {
+        complain(&format!("incomplete: {limit}"));
+    }
+    Ok(code)
+}
+
+/// A query's text, as a place for what is wrong with it.
+pub(super) fn query(goal: &str) -> Source {
+    Source {
+        name: "query".into(),
+        text: goal.into(),
+        format: Format::Text,
+    }
+}
+
+fn query_options(options: &Options) -> Result<QueryOptions, Refused> {
     let key = |text: &String| match text.strip_prefix('-') {
         Some(variable) => OrderKey {
             variable: variable.into(),
@@ -128,18 +98,16 @@ fn query_options(options: &Options) -> Result<QueryOptions> {
             descending: false,
         },
     };
+    let shared = options.policy.query_options()?;
     Ok(QueryOptions {
         limits: Limits {
-            max_steps: options.max_steps,
             max_answers: options.max_answers,
-            max_bytes: options.max_bytes,
-            ..Limits::default()
+            ..shared.limits
         },
-        now_ms: Some(now),
         order: options.order_by.iter().map(key).collect(),
         explain: options.explain,
         why_not: options.why_not,
-        facts: Vec::new(),
+        ..shared
     })
 }
 
@@ -151,34 +119,28 @@ fn text(answers: &Answers, sources: &[Source]) -> String {
             .iter()
             .map(|(name, value)| format!("{name} = {value}"))
             .collect();
-        let line = if bindings.is_empty() {
-            "yes".to_owned()
+        if bindings.is_empty() {
+            text.push_str("yes\n");
         } else {
-            bindings.join(", ")
-        };
-        // Writing to a string can't fail.
-        let _ = writeln!(text, "{line}");
+            text.push_str(&bindings.join(", "));
+            text.push('\n');
+        }
         if let Some(proof) = &answer.proof {
-            for line in proof.to_text(sources).lines() {
-                let _ = writeln!(text, "  {line}");
-            }
+            indent(&proof.to_text(sources), "  ", &mut text);
         }
     }
     if answers.answers.is_empty() && answers.outcome.complete {
         text.push_str("no\n");
     }
     if let Some(why_not) = &answers.outcome.why_not {
-        text.push_str(&why_not.to_text(sources));
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
+        indent(&why_not.to_text(sources), "", &mut text);
     }
     text
 }
 
 fn code(answers: &Answers) -> u8 {
     match (answers.outcome.complete, answers.answers.is_empty()) {
-        (false, _) => INCOMPLETE,
+        (false, _) => LIMITED,
         (true, true) => NOT_PROVED,
         (true, false) => DONE,
     }

@@ -1,11 +1,13 @@
 //! `assize rules`: what is wrong with policies, and how they are written.
 
-use super::{DONE, print};
+mod convert;
+mod sarif;
+
+use super::{DONE, FAILED, print};
 use anyhow::{Context, Result};
 use assize_core::rules::{
-    Diagnostic, Format, Severity, Source, check, check_sources, parse, render,
+    Diagnostic, Format, Severity, Source, check, check_sources, render, syntax,
 };
-use assize_core::rules::{structured, syntax};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -14,10 +16,17 @@ const FOUND: u8 = 1;
 
 /// Check, format and convert policies.
 #[derive(Debug, clap::Subcommand)]
+#[command(after_help = "\
+Examples:
+  assize rules check policy.rules facts.yaml
+  assize rules fmt --check policy.rules
+  assize rules convert policy.rules --to yaml > policy.yaml
+
+`assize decide` and `assize query` ask a policy.")]
 pub(super) enum Command {
     Check(CheckOptions),
     Fmt(FmtOptions),
-    Convert(ConvertOptions),
+    Convert(convert::ConvertOptions),
 }
 
 /// Say what is wrong with a policy, with the place and the fix.
@@ -33,7 +42,7 @@ Examples:
 Exit codes:
   0  nothing is wrong, or only warnings are found
   1  an error is found, or with --deny-warnings a warning
-  2  a file can't be read")]
+  2  a file can't be read; with --format sarif that is a run that did not succeed")]
 pub(super) struct CheckOptions {
     /// The files; `-` for standard input.
     #[arg(required = true)]
@@ -55,12 +64,19 @@ enum ReportFormat {
 }
 
 /// Put policies into the one style, in place.
+///
+/// For the language only: what YAML and JSON look like is for their own formatters.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Examples:
+  assize rules fmt policy.rules
+  assize rules fmt --check policies/*.rules
+  assize rules fmt - < policy.rules
+
 Exit codes:
   0  everything is in the one style now
   1  with --check: a file is not; or a file can't be parsed
-  2  a file can't be read or written")]
+  2  a file can't be read or written, or is YAML or JSON")]
 pub(super) struct FmtOptions {
     /// The files; `-` reads standard input and writes standard output.
     #[arg(required = true)]
@@ -70,45 +86,37 @@ pub(super) struct FmtOptions {
     check: bool,
 }
 
-/// Write a policy in another form; what it says stays the same.
-#[derive(Debug, clap::Args)]
-pub(super) struct ConvertOptions {
-    /// The file; `-` for standard input.
-    file: PathBuf,
-    /// The form to write.
-    #[arg(long, value_enum)]
-    to: Form,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Form {
-    /// The language of docs/rules-language.md.
-    Text,
-    /// Facts and rules in YAML.
-    Yaml,
-    /// Facts and rules in JSON.
-    Json,
-}
-
 pub(super) fn run(command: &Command) -> Result<u8> {
     match command {
         Command::Check(options) => run_check(options),
         Command::Fmt(options) => run_fmt(options),
-        Command::Convert(options) => run_convert(options),
+        Command::Convert(options) => convert::run(options),
     }
 }
 
 /// Reads the sources of a program.
 pub(super) fn sources(files: &[PathBuf]) -> Result<Vec<Source>> {
-    files.iter().map(|file| source(file)).collect()
+    let source = |file: &PathBuf| read(file, source_format(file));
+    files.iter().map(source).collect()
 }
 
-fn source(file: &Path) -> Result<Source> {
-    let extension = file.extension().and_then(|extension| extension.to_str());
-    let format = match extension {
+fn extension(file: &Path) -> Option<&str> {
+    file.extension().and_then(|extension| extension.to_str())
+}
+
+fn is_json(file: &Path) -> bool {
+    extension(file) == Some("json")
+}
+
+/// As the name of a file says.
+fn source_format(file: &Path) -> Format {
+    match extension(file) {
         Some("yaml" | "yml" | "json") => Format::Structured,
         _ => Format::Text,
-    };
+    }
+}
+
+fn read(file: &Path, format: Format) -> Result<Source> {
     let text = if file == Path::new("-") {
         let mut text = String::new();
         std::io::stdin()
@@ -128,8 +136,7 @@ fn source(file: &Path) -> Result<Source> {
 
 /// Writes what was found to standard error.
 pub(super) fn complain_about(found: &[Diagnostic], sources: &[Source]) {
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let colour = std::io::stderr().is_terminal() && !is_plain;
+    let colour = super::has_colours(std::io::stderr().is_terminal());
     super::complain(render(found, sources, colour).trim_end());
 }
 
@@ -140,7 +147,14 @@ fn has_errors(found: &[Diagnostic]) -> bool {
 }
 
 fn run_check(options: &CheckOptions) -> Result<u8> {
-    let sources = sources(&options.files)?;
+    let sources = match (sources(&options.files), options.format) {
+        (Ok(sources), _) => sources,
+        (Err(error), ReportFormat::Text) => return Err(error),
+        (Err(error), ReportFormat::Sarif) => {
+            print(sarif::failed(&error, FAILED).as_bytes())?;
+            return Err(error);
+        }
+    };
     let found = check_sources(&sources);
     match options.format {
         ReportFormat::Sarif => {
@@ -154,9 +168,21 @@ fn run_check(options: &CheckOptions) -> Result<u8> {
 }
 
 fn run_fmt(options: &FmtOptions) -> Result<u8> {
+    let other = options
+        .files
+        .iter()
+        .find(|file| source_format(file) != Format::Text);
+    if let Some(file) = other {
+        anyhow::bail!(
+            "{} is not in the language of policies, and fmt knows no other; `assize rules convert {} --to text` \
+             writes it in the language",
+            file.display(),
+            file.display()
+        );
+    }
     let mut code = DONE;
     for file in &options.files {
-        let source = source(file)?;
+        let source = read(file, Format::Text)?;
         match syntax::format(&source.text) {
             Err(found) => {
                 complain_about(&found, &[source]);
@@ -175,21 +201,4 @@ fn run_fmt(options: &FmtOptions) -> Result<u8> {
         }
     }
     Ok(code)
-}
-
-fn run_convert(options: &ConvertOptions) -> Result<u8> {
-    let sources = [source(&options.file)?];
-    let (program, found) = parse(&sources);
-    if !found.is_empty() {
-        complain_about(&found, &sources);
-    }
-    if has_errors(&found) {
-        return Ok(FOUND);
-    }
-    let text = match options.to {
-        Form::Text => syntax::print(&program),
-        Form::Yaml => structured::to_yaml(&program),
-        Form::Json => structured::to_json(&program),
-    };
-    print(text.as_bytes())
 }

@@ -9,6 +9,7 @@ use super::settings::{ConfigOptions, Given, location, opening, runtime};
 use super::{DONE, FAILED};
 use crate::access::{self, StoredKeys};
 use crate::admission::Admission;
+use crate::externals;
 use crate::maintenance::{self, Keeper};
 use crate::platform::SystemPlatform;
 use crate::server;
@@ -16,6 +17,7 @@ use crate::storage::{self, Opened};
 use anyhow::{Context, Result};
 use assize_config::settings::JournalInputs;
 use assize_config::{Loaded, Settings};
+use assize_core::rules::Limits as RuleLimits;
 use assize_journal::SigningKey;
 use assize_service::{
     Engines, InputPolicy, JournalSettings, Service, ServiceLimits, ServiceSettings,
@@ -25,6 +27,9 @@ pub(super) use production::problems as production_problems;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+
+/// Knowledge bases that stay loaded.
+const MOST_KEPT_RULES: usize = 32;
 
 /// How long tasks may take to end when everything is answered.
 const END: Duration = Duration::from_secs(2);
@@ -182,6 +187,10 @@ fn make_service(settings: &Settings, engines: Arc<dyn Engines>, store: &Opened) 
         Some(archive) => service.with_keys(Arc::new(StoredKeys(Arc::clone(archive)))),
         None => service,
     };
+    let service = match externals::start(settings)? {
+        Some(calls) => service.with_externals(Arc::new(calls)),
+        None => service,
+    };
     service.set_access(access::load(settings)?);
     Ok(service)
 }
@@ -191,7 +200,21 @@ fn service_settings(settings: &Settings, store: &Opened) -> Result<ServiceSettin
     Ok(ServiceSettings {
         limits: ServiceLimits {
             body_bytes: settings.server.max_body_bytes as usize,
-            ..ServiceLimits::default()
+            rules: RuleLimits {
+                max_steps: settings.rules.max_steps,
+                max_depth: settings.rules.max_depth,
+                max_answers: settings.rules.max_answers,
+                max_table_answers: settings.rules.max_table_answers,
+                // What is loaded must fit beside it.
+                max_bytes: (u64::from(settings.rules.max_memory_mib) << 20)
+                    .min((u64::from(settings.engine.call_memory_mib) << 20) / 4 * 3),
+            },
+            kept_rules: match settings.engine.calls_per_instance {
+                0 | 1 => 0,
+                // Most instances are for calls.
+                _ => (settings.engine.instances as usize / 4).min(MOST_KEPT_RULES),
+            },
+            rules_time: Duration::from_millis(settings.rules.max_time_ms),
         },
         journal: JournalSettings {
             stateless: journal.stateless && store.archive().is_some(),
@@ -203,6 +226,7 @@ fn service_settings(settings: &Settings, store: &Opened) -> Result<ServiceSettin
             configuration: settings.fingerprint().into(),
         },
         governor: engine::governor(settings)?,
+        queries_call_out: settings.outbound.queries,
     })
 }
 

@@ -1,6 +1,8 @@
 //! Values of the rule engine as arguments of the component, and its results as values of the service.
+//!
+//! The handler for Spin compiles this file as well: its bindings have the same shapes, and only the types differ.
 
-use super::bindings::owning::exports::assize::core::{rules as wit, types};
+use super::rules_wit::{rules as wit, types};
 use assize_core::rules::{Changed, ExternalAnswer, Fact, Format, QueryOptions, Source, Value};
 use assize_core::{Error, FieldError, InvalidInput, LimitReached};
 use assize_service::json::rules::{
@@ -230,9 +232,7 @@ pub(super) fn query_error(error: wit::QueryError) -> RulesError {
         wit::QueryError::Invalid(found) => {
             RulesError::Invalid(found.into_iter().map(finding).collect())
         }
-        wit::QueryError::BuiltIn(fault) => {
-            RulesError::Fault(format!("`{}`: {}", fault.name, fault.message))
-        }
+        wit::QueryError::BuiltIn(fault) => RulesError::Fault(fault.message),
         wit::QueryError::External(problem) => RulesError::Fault(problem),
         wit::QueryError::Limit(limit) => RulesError::Limit(limit_reached(limit)),
         wit::QueryError::Conflict(text) => RulesError::Conflict(text),

@@ -27,9 +27,11 @@ use assize_service::{
     CycleSession, EngineDescription, EngineError, Engines, RulesError, RulesHandle, StepSession,
 };
 use bindings::exports::assize::core::{governor as wit, types};
+use bindings::owning::exports::assize::core as rules_wit;
 use convert::{candidate, cycle_input, output};
 use pool::Pool;
 use sessions::Session;
+use std::sync::Arc;
 
 /// The core, run as a WebAssembly component. Cheap to share; calls run on as many threads as make
 /// them, each in an instance of its own.
@@ -53,7 +55,7 @@ use sessions::Session;
 /// ```
 #[derive(Debug)]
 pub struct ComponentEngines {
-    pool: Pool,
+    pool: Arc<Pool>,
     hash: String,
 }
 
@@ -65,7 +67,7 @@ impl ComponentEngines {
     /// [`EngineStartError`] says which option, file or system limit stands in the way.
     pub fn new(component: &Component, options: &EngineOptions) -> Result<Self, EngineStartError> {
         Ok(Self {
-            pool: Pool::start(component, options)?,
+            pool: Arc::new(Pool::start(component, options)?),
             hash: component.hash(),
         })
     }
@@ -212,10 +214,11 @@ impl Engines for ComponentEngines {
         )?))
     }
 
-    fn load_rules<'a>(
-        &'a self,
-        sources: &[Source],
-    ) -> Result<Box<dyn RulesHandle + 'a>, RulesError> {
+    fn load_rules(&self, sources: &[Source]) -> Result<Box<dyn RulesHandle>, RulesError> {
         Ok(Box::new(rules::Rules::load(&self.pool, sources)?))
+    }
+
+    fn restore_rules(&self, snapshot: &[u8]) -> Result<Box<dyn RulesHandle>, RulesError> {
+        Ok(Box::new(rules::Rules::restore(&self.pool, snapshot)?))
     }
 }

@@ -10,7 +10,7 @@ use super::{Component, EngineStartError, artifact};
 use assize_core::{Error, LimitReached};
 use assize_service::EngineError;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use wasmtime::component::{InstancePre, Linker};
 use wasmtime::{
@@ -79,21 +79,21 @@ impl Pool {
     }
 
     /// An instance for as long as the lease is held.
-    pub(super) fn lease(&self) -> Result<Lease<'_>, EngineError> {
+    pub(super) fn lease(self: &Arc<Self>) -> Result<Lease, EngineError> {
         let idle = self.idle().pop();
         let instance = match idle {
             Some(instance) => instance,
             None => self.instantiate()?,
         };
         Ok(Lease {
-            pool: self,
+            pool: Arc::clone(self),
             instance: Some(instance),
         })
     }
 
     /// One call on an instance that is free.
     pub(super) fn call<T>(
-        &self,
+        self: &Arc<Self>,
         call: impl FnOnce(&Guest, &mut Store<Limiter>) -> wasmtime::Result<T>,
     ) -> Result<T, EngineError> {
         self.lease()?.call(call)
@@ -170,13 +170,21 @@ struct Instance {
 }
 
 /// An instance on loan; it goes back to the pool unless a call failed or it served long enough.
-pub(super) struct Lease<'a> {
-    pool: &'a Pool,
+pub(super) struct Lease {
+    pool: Arc<Pool>,
     // None after a failure: what a trap left behind is not used again.
     instance: Option<Instance>,
 }
 
-impl Lease<'_> {
+impl Lease {
+    /// Whether it can be lent again to go on with what is in it: nothing failed, and there is room to work in.
+    pub(super) fn is_fit(&self) -> bool {
+        let most = self.pool.options.memory_bytes / 4 * 3;
+        let instance = self.instance.as_ref();
+        instance
+            .is_some_and(|instance| instance.calls_left > 0 && instance.store.data().bytes <= most)
+    }
+
     pub(super) fn call<T>(
         &mut self,
         call: impl FnOnce(&Guest, &mut Store<Limiter>) -> wasmtime::Result<T>,
@@ -191,11 +199,12 @@ impl Lease<'_> {
         call: impl FnOnce(&rules::Guest, &mut Store<Limiter>) -> wasmtime::Result<T>,
     ) -> Result<T, EngineError> {
         self.call_instance(|pool, instance| {
-            let core = match instance.owning.take() {
-                Some(core) => core,
-                None => pool.owning.load(&mut instance.store, &instance.instance)?,
-            };
-            let core = instance.owning.insert(core);
+            if instance.owning.is_none() {
+                let core = pool.owning.load(&mut instance.store, &instance.instance)?;
+                instance.owning = Some(core);
+            }
+            let core = instance.owning.as_ref();
+            let core = core.ok_or_else(|| wasmtime::format_err!("the exports are not loaded"))?;
             call(core.assize_core_rules(), &mut instance.store)
         })
     }
@@ -211,7 +220,7 @@ impl Lease<'_> {
         instance.calls_left = instance.calls_left.saturating_sub(1);
         instance.store.set_epoch_deadline(self.pool.epochs);
         let started = Instant::now();
-        match call(self.pool, instance) {
+        match call(&self.pool, instance) {
             Ok(answer) => Ok(answer),
             Err(error) => {
                 let failure = self.pool.failure(&error, instance.store.data(), started);
@@ -222,7 +231,7 @@ impl Lease<'_> {
     }
 }
 
-impl Drop for Lease<'_> {
+impl Drop for Lease {
     fn drop(&mut self) {
         let Some(instance) = self.instance.take() else {
             return;
@@ -233,7 +242,7 @@ impl Drop for Lease<'_> {
     }
 }
 
-impl fmt::Debug for Lease<'_> {
+impl fmt::Debug for Lease {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Lease")

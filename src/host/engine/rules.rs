@@ -8,17 +8,18 @@ use super::pool::{Lease, Limiter, Pool};
 use assize_core::rules::{Changed, ExternalAnswer, Fact, QueryOptions, Source};
 use assize_service::json::rules::Finding;
 use assize_service::{EngineError, RulesCursor, RulesError, RulesHandle, RulesStep};
+use std::sync::Arc;
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
 /// Rules in an instance that is their own until they are dropped.
-pub(super) struct Rules<'a> {
-    lease: Lease<'a>,
+pub(super) struct Rules {
+    lease: Lease,
     resource: ResourceAny,
 }
 
-impl<'a> Rules<'a> {
-    pub(super) fn load(pool: &'a Pool, given: &[Source]) -> Result<Self, RulesError> {
+impl Rules {
+    pub(super) fn load(pool: &Arc<Pool>, given: &[Source]) -> Result<Self, RulesError> {
         let mut lease = pool.lease()?;
         let given = sources(given);
         let loaded = lease
@@ -29,6 +30,14 @@ impl<'a> Rules<'a> {
                 found.into_iter().map(finding).collect(),
             )),
         }
+    }
+
+    pub(super) fn restore(pool: &Arc<Pool>, snapshot: &[u8]) -> Result<Self, RulesError> {
+        let mut lease = pool.lease()?;
+        let restored = lease
+            .call_rules(|guest, store| guest.knowledge_base().call_restore(store, snapshot))?;
+        let resource = restored.map_err(refusal)?;
+        Ok(Self { lease, resource })
     }
 
     fn call<T>(
@@ -45,7 +54,7 @@ impl<'a> Rules<'a> {
     }
 }
 
-impl Drop for Rules<'_> {
+impl Drop for Rules {
     fn drop(&mut self) {
         let resource = self.resource;
         // A handle that can't be dropped takes its instance with it: the lease sees to that.
@@ -55,7 +64,11 @@ impl Drop for Rules<'_> {
     }
 }
 
-impl RulesHandle for Rules<'_> {
+impl RulesHandle for Rules {
+    fn is_fit(&self) -> bool {
+        self.lease.is_fit()
+    }
+
     fn warnings(&mut self) -> Result<Vec<Finding>, RulesError> {
         let found = self.call(|base, store, this| base.call_warnings(store, this))?;
         Ok(found.into_iter().map(finding).collect())
@@ -65,8 +78,7 @@ impl RulesHandle for Rules<'_> {
         let Ok(arity) = u32::try_from(arity) else {
             return Ok(false);
         };
-        let found = self.call(|base, store, this| base.call_predicate(store, this, name, arity))?;
-        Ok(found.is_some())
+        Ok(self.predicate(name, arity)?.is_some())
     }
 
     fn change_facts(&mut self, remove: &[Fact], add: &[Fact]) -> Result<Changed, RulesError> {
@@ -74,6 +86,24 @@ impl RulesHandle for Rules<'_> {
         let answer =
             self.call(|base, store, this| base.call_change_facts(store, this, &remove, &add))?;
         Ok(changed(answer.map_err(refusal)?))
+    }
+
+    fn predicate(&mut self, name: &str, arity: u32) -> Result<Option<u32>, RulesError> {
+        Ok(self.call(|base, store, this| base.call_predicate(store, this, name, arity))?)
+    }
+
+    fn text_handle(&mut self, text: &str) -> Result<u32, RulesError> {
+        Ok(self.call(|base, store, this| base.call_text_handle(store, this, text))?)
+    }
+
+    fn holds(&mut self, predicate: u32, arguments: &[u32]) -> Result<bool, RulesError> {
+        let answer =
+            self.call(|base, store, this| base.call_holds(store, this, predicate, arguments))?;
+        answer.map_err(query_error)
+    }
+
+    fn snapshot(&mut self) -> Result<Vec<u8>, RulesError> {
+        Ok(self.call(|base, store, this| base.call_snapshot(store, this))?)
     }
 
     fn query<'b>(
@@ -93,12 +123,12 @@ impl RulesHandle for Rules<'_> {
 }
 
 /// A query in the instance of its rules.
-struct Cursor<'a, 'b> {
-    lease: &'b mut Lease<'a>,
+struct Cursor<'b> {
+    lease: &'b mut Lease,
     resource: ResourceAny,
 }
 
-impl Cursor<'_, '_> {
+impl Cursor<'_> {
     fn call<T>(
         &mut self,
         call: impl FnOnce(&wit::GuestQuery<'_>, &mut Store<Limiter>, ResourceAny) -> wasmtime::Result<T>,
@@ -109,7 +139,7 @@ impl Cursor<'_, '_> {
     }
 }
 
-impl Drop for Cursor<'_, '_> {
+impl Drop for Cursor<'_> {
     fn drop(&mut self) {
         let resource = self.resource;
         // As above.
@@ -119,7 +149,11 @@ impl Drop for Cursor<'_, '_> {
     }
 }
 
-impl RulesCursor for Cursor<'_, '_> {
+impl RulesCursor for Cursor<'_> {
+    fn pause_after(&mut self, steps: u64) -> Result<(), RulesError> {
+        Ok(self.call(|query, store, this| query.call_pause_after(store, this, steps))?)
+    }
+
     fn next(&mut self) -> Result<RulesStep, RulesError> {
         let answer = self.call(|query, store, this| query.call_next(store, this))?;
         step(answer.map_err(query_error)?)

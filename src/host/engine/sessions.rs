@@ -11,12 +11,13 @@ use assize_core::governor::{
 };
 use assize_service::{CycleSession, EngineError, GovernorSession, SessionStatus, StepSession};
 use std::marker::PhantomData;
+use std::sync::Arc;
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
 /// A governor in an instance that is its own until it is dropped.
-pub(super) struct Session<'a, Governor> {
-    lease: Lease<'a>,
+pub(super) struct Session<Governor> {
+    lease: Lease,
     resource: ResourceAny,
     governor: PhantomData<Governor>,
 }
@@ -25,9 +26,9 @@ pub(super) struct Session<'a, Governor> {
 pub(super) struct Cycles;
 pub(super) struct Steps;
 
-impl<'a, Governor> Session<'a, Governor> {
+impl<Governor> Session<Governor> {
     fn open<E: Into<EngineError>>(
-        pool: &'a Pool,
+        pool: &Arc<Pool>,
         open: impl FnOnce(&Guest, &mut Store<Limiter>) -> wasmtime::Result<Result<ResourceAny, E>>,
     ) -> Result<Self, EngineError> {
         let mut lease = pool.lease()?;
@@ -40,7 +41,7 @@ impl<'a, Governor> Session<'a, Governor> {
     }
 }
 
-impl<Governor> Drop for Session<'_, Governor> {
+impl<Governor> Drop for Session<Governor> {
     fn drop(&mut self) {
         let resource = self.resource;
         // A handle that can't be dropped takes its instance with it: the lease sees to that.
@@ -51,7 +52,7 @@ impl<Governor> Drop for Session<'_, Governor> {
 /// What both governors can do, by calling what their handle has under the same name.
 macro_rules! session {
     ($governor:ty, $handle:ident, $Handle:ident) => {
-        impl Session<'_, $governor> {
+        impl Session<$governor> {
             fn call<T>(
                 &mut self,
                 call: impl FnOnce(&$Handle<'_>, &mut Store<Limiter>, ResourceAny) -> wasmtime::Result<T>,
@@ -61,7 +62,7 @@ macro_rules! session {
             }
         }
 
-        impl GovernorSession for Session<'_, $governor> {
+        impl GovernorSession for Session<$governor> {
             fn reopen(&mut self) -> Result<(), EngineError> {
                 self.call(|governor, store, this| governor.call_reopen(store, this))
             }
@@ -89,22 +90,22 @@ macro_rules! session {
 session!(Cycles, cycle_governor, GuestCycleGovernor);
 session!(Steps, session_governor, GuestSessionGovernor);
 
-impl<'a> Session<'a, Cycles> {
-    pub(super) fn new(pool: &'a Pool, config: &CycleConfig) -> Result<Self, EngineError> {
+impl Session<Cycles> {
+    pub(super) fn new(pool: &Arc<Pool>, config: &CycleConfig) -> Result<Self, EngineError> {
         let config = (*config.settings()).into();
         Self::open(pool, |guest, store| {
             guest.cycle_governor().call_constructor(store, config)
         })
     }
 
-    pub(super) fn restore(pool: &'a Pool, snapshot: &[u8]) -> Result<Self, EngineError> {
+    pub(super) fn restore(pool: &Arc<Pool>, snapshot: &[u8]) -> Result<Self, EngineError> {
         Self::open(pool, |guest, store| {
             guest.cycle_governor().call_restore(store, snapshot)
         })
     }
 }
 
-impl CycleSession for Session<'_, Cycles> {
+impl CycleSession for Session<Cycles> {
     fn evaluate(
         &mut self,
         left: &EngineOutput<'_>,
@@ -129,22 +130,22 @@ impl CycleSession for Session<'_, Cycles> {
     }
 }
 
-impl<'a> Session<'a, Steps> {
-    pub(super) fn new(pool: &'a Pool, config: &SessionConfig) -> Result<Self, EngineError> {
+impl Session<Steps> {
+    pub(super) fn new(pool: &Arc<Pool>, config: &SessionConfig) -> Result<Self, EngineError> {
         let config = (*config.settings()).into();
         Self::open(pool, |guest, store| {
             guest.session_governor().call_constructor(store, config)
         })
     }
 
-    pub(super) fn restore(pool: &'a Pool, snapshot: &[u8]) -> Result<Self, EngineError> {
+    pub(super) fn restore(pool: &Arc<Pool>, snapshot: &[u8]) -> Result<Self, EngineError> {
         Self::open(pool, |guest, store| {
             guest.session_governor().call_restore(store, snapshot)
         })
     }
 }
 
-impl StepSession for Session<'_, Steps> {
+impl StepSession for Session<Steps> {
     fn step(
         &mut self,
         left: &Candidate<'_>,

@@ -1,10 +1,10 @@
 //! May a subject do an action to a resource? As it is asked here and in the AuthZEN Authorization API 1.0.
 
-use super::data::ExplanationAnswer;
+use super::data::{ExplanationAnswer, ProofStepAnswer};
 use super::fields::{Fields, kind, parse};
-use super::reply::{Need, RulesReason, write_values};
+use super::reply::{Need, RulesReason, write_values_with};
 use super::requests::{facts, limits, now};
-use super::{read_value, write_text};
+use super::{Numbers, read_value};
 use crate::requests::{ReadError, collect};
 use assize_core::rules::{Limits, QueryOptions, Value};
 use assize_core::{FieldError, InvalidInput, Verdict};
@@ -185,6 +185,7 @@ impl DecideRequest {
             let options = QueryOptions {
                 limits: limits(&mut fields, ceilings, errors),
                 now_ms: now(&mut fields, errors),
+                explain: fields.flag("explain", errors),
                 why_not: fields.flag("why_not", errors),
                 facts: facts(&mut fields, "facts", errors),
                 ..QueryOptions::default()
@@ -249,7 +250,14 @@ impl EvaluationsRequest {
                         .or(map.get(name))
                         .cloned()
                 };
-                collect(|errors| Question::read(get, errors))
+                collect(|errors| {
+                    if let Some(other) = item.filter(|item| !item.is_object()) {
+                        let message = format!("must be an object, got {}", kind(other));
+                        errors.push(FieldError::new("", message));
+                        return None;
+                    }
+                    Question::read(get, errors)
+                })
             };
             let items = if single {
                 vec![question(None)]
@@ -296,6 +304,8 @@ pub struct DecisionReply {
     pub steps: u64,
     /// Why nothing permits it, where that was asked for.
     pub why_not: Vec<ExplanationAnswer>,
+    /// Why what decided holds, where that was asked for; the root is the last.
+    pub proof: Vec<ProofStepAnswer>,
     /// What only the host could say.
     pub needs: Option<Need>,
 }
@@ -304,31 +314,38 @@ impl DecisionReply {
     /// As one JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {
+        self.to_json_with(Numbers::Kept)
+    }
+
+    /// As one JSON object, with the numbers of terms as they are wanted.
+    #[must_use]
+    pub fn to_json_with(&self, numbers: Numbers) -> String {
         let mut out = String::from("{");
-        self.write_fields(&mut out);
+        self.write_fields(numbers, &mut out);
         out.push_str(&format!(",\"steps\":{}", self.steps));
         if !self.why_not.is_empty() {
             let text = serde_json::to_string(&self.why_not).unwrap_or_default();
             out.push_str(&format!(",\"why_not\":{text}"));
         }
+        if !self.proof.is_empty() {
+            let text = serde_json::to_string(&self.proof).unwrap_or_default();
+            out.push_str(&format!(",\"proof\":{text}"));
+        }
         if let Some(need) = &self.needs {
-            out.push_str(",\"needs\":{\"name\":");
-            write_text(&need.name, &mut out);
-            out.push_str(",\"arguments\":");
-            write_values(&need.arguments, &mut out);
-            out.push('}');
+            out.push_str(",\"needs\":");
+            need.write(numbers, &mut out);
         }
         out.push('}');
         out
     }
 
-    fn write_fields(&self, out: &mut String) {
+    fn write_fields(&self, numbers: Numbers, out: &mut String) {
         let reasons = serde_json::to_string(&self.reasons).unwrap_or_default();
         let verdict = self.verdict.as_str();
         out.push_str(&format!("\"verdict\":\"{verdict}\",\"reasons\":{reasons}"));
         if !self.obligations.is_empty() {
             out.push_str(",\"obligations\":");
-            write_values(&self.obligations, out);
+            write_values_with(&self.obligations, numbers, out);
         }
     }
 
@@ -342,7 +359,7 @@ impl DecisionReply {
     #[must_use]
     pub fn to_evaluation(&self) -> String {
         let mut out = format!("{{\"decision\":{},\"context\":{{", self.permits());
-        self.write_fields(&mut out);
+        self.write_fields(Numbers::Kept, &mut out);
         out.push_str("}}");
         out
     }

@@ -1,7 +1,7 @@
 //! What a question to the rule engine is answered with.
 
 use super::data::{ExplanationAnswer, Place, ProofStepAnswer};
-use super::{write_text, write_value};
+use super::{Numbers, write_text, write_value_with};
 use assize_core::rules::{Answer, Outcome, Source, Value};
 use assize_core::{LimitReached, Verdict};
 use serde::Serialize;
@@ -69,6 +69,17 @@ pub struct Ending {
     pub why_not: Vec<ExplanationAnswer>,
 }
 
+/// What ended a query's answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// All was said, or a bound was reached.
+    Done(Ending),
+    /// Only the host could say.
+    Needs(Need),
+    /// A built-in or the host failed, and why.
+    Fault(String),
+}
+
 /// A question's answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryReply {
@@ -91,16 +102,65 @@ fn write_plain(plain: &impl Serialize, out: &mut String) {
 }
 
 impl QueryReply {
+    /// What a query's answers come to: `allow` where there is one. Whatever could not be found out is no permission.
+    #[must_use]
+    pub fn of(answers: Vec<Solution>, end: End) -> Self {
+        let mut reasons = Vec::new();
+        if !answers.is_empty() {
+            reasons.push(proved(&answers));
+        }
+        let (mut ending, mut needs, mut fault) = (Ending::default(), None, false);
+        match end {
+            End::Done(done) => {
+                reasons.extend(done.truncated_by.as_ref().map(|limit| {
+                    RulesReason::new("rules:limit", format!("{limit}; there may be more answers"))
+                }));
+                ending = done;
+            }
+            End::Needs(need) => {
+                reasons.push(need.reason());
+                needs = Some(need);
+            }
+            End::Fault(text) => {
+                reasons.insert(0, RulesReason::new("rules:runtime-error", text));
+                fault = true;
+            }
+        }
+        if reasons.is_empty() {
+            let message = "no facts and rules make it hold";
+            reasons.push(RulesReason::new("rules:not-provable", message));
+        }
+        let verdict = match (fault, answers.is_empty(), &needs) {
+            (true, ..) => Verdict::Deny,
+            (false, false, _) => Verdict::Allow,
+            (false, true, Some(_)) => Verdict::Refine,
+            (false, true, None) => Verdict::Deny,
+        };
+        Self {
+            verdict,
+            reasons,
+            answers,
+            ending,
+            needs,
+        }
+    }
+
     /// As one JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {
+        self.to_json_with(Numbers::Kept)
+    }
+
+    /// As one JSON object, with the numbers of terms as they are wanted.
+    #[must_use]
+    pub fn to_json_with(&self, numbers: Numbers) -> String {
         let mut out = String::with_capacity(1024);
         out.push('{');
         self.write_verdict(&mut out);
         out.push(',');
-        write_solutions(self.answers.iter(), &mut out);
+        write_solutions(self.answers.iter(), numbers, &mut out);
         out.push(',');
-        self.write_ending(&mut out);
+        self.write_ending(numbers, &mut out);
         out.push('}');
         out
     }
@@ -110,13 +170,13 @@ impl QueryReply {
     pub fn to_lines(&self) -> String {
         let mut out = String::with_capacity(1024);
         for answer in &self.answers {
-            answer.write(&mut out);
+            answer.write(Numbers::Kept, &mut out);
             out.push('\n');
         }
         out.push('{');
         self.write_verdict(&mut out);
         out.push(',');
-        self.write_ending(&mut out);
+        self.write_ending(Numbers::Kept, &mut out);
         out.push_str("}\n");
         out
     }
@@ -130,26 +190,58 @@ impl QueryReply {
         write_plain(&self.reasons, out);
     }
 
-    fn write_ending(&self, out: &mut String) {
+    fn write_ending(&self, numbers: Numbers, out: &mut String) {
         self.ending.write(out);
         if let Some(need) = &self.needs {
-            out.push_str(",\"needs\":{\"name\":");
-            write_text(&need.name, out);
-            out.push_str(",\"arguments\":");
-            write_values(&need.arguments, out);
-            out.push('}');
+            out.push_str(",\"needs\":");
+            need.write(numbers, out);
         }
+    }
+}
+
+fn proved(answers: &[Solution]) -> RulesReason {
+    let message = match answers.len() {
+        1 => "there is an answer".to_owned(),
+        count => format!("there are {count} answers"),
+    };
+    RulesReason::new("rules:proved", message)
+}
+
+impl Need {
+    /// Why it keeps a question from being answered.
+    #[must_use]
+    pub fn reason(&self) -> RulesReason {
+        let message = format!(
+            "it depends on `{}/{}`, which nobody answers here",
+            self.name,
+            self.arguments.len()
+        );
+        RulesReason::new("rules:needs-external", message)
+    }
+
+    /// Appends it as a JSON object.
+    pub fn write(&self, numbers: Numbers, out: &mut String) {
+        out.push_str("{\"name\":");
+        write_text(&self.name, out);
+        out.push_str(",\"arguments\":");
+        write_values_with(&self.arguments, numbers, out);
+        out.push('}');
     }
 }
 
 /// Appends values as an array.
 pub fn write_values(values: &[Value], out: &mut String) {
+    write_values_with(values, Numbers::Kept, out);
+}
+
+/// Appends values as an array, with their numbers as they are wanted.
+pub fn write_values_with(values: &[Value], numbers: Numbers, out: &mut String) {
     out.push('[');
     for (number, value) in values.iter().enumerate() {
         if number > 0 {
             out.push(',');
         }
-        write_value(value, out);
+        write_value_with(value, numbers, out);
     }
     out.push(']');
 }
@@ -157,6 +249,7 @@ pub fn write_values(values: &[Value], out: &mut String) {
 /// Appends solutions as a field.
 pub(super) fn write_solutions<S: Borrow<Solution>>(
     solutions: impl Iterator<Item = S>,
+    numbers: Numbers,
     out: &mut String,
 ) {
     out.push_str("\"answers\":[");
@@ -164,7 +257,7 @@ pub(super) fn write_solutions<S: Borrow<Solution>>(
         if number > 0 {
             out.push(',');
         }
-        solution.borrow().write(out);
+        solution.borrow().write(numbers, out);
     }
     out.push(']');
 }
@@ -182,7 +275,8 @@ impl Solution {
         }
     }
 
-    fn write(&self, out: &mut String) {
+    /// Appends it as a JSON object.
+    pub fn write(&self, numbers: Numbers, out: &mut String) {
         out.push_str("{\"bindings\":{");
         for (number, (name, value)) in self.bindings.iter().enumerate() {
             if number > 0 {
@@ -190,7 +284,7 @@ impl Solution {
             }
             write_text(name, out);
             out.push(':');
-            write_value(value, out);
+            write_value_with(value, numbers, out);
         }
         out.push('}');
         if !self.proof.is_empty() {

@@ -5,7 +5,7 @@ use super::read_value;
 use crate::requests::{ReadError, collect};
 use assize_core::FieldError;
 use assize_core::rules::syntax::print_name;
-use assize_core::rules::{Fact, Format, Limits, OrderKey, QueryOptions, Source};
+use assize_core::rules::{Fact, Format, Limits, OrderKey, QueryOptions, Source, Value};
 use serde_json::Value as Json;
 
 /// The knowledge base that is asked where none is named.
@@ -107,9 +107,7 @@ fn argument(json: &Json) -> Result<String, String> {
     {
         return Ok(match rest {
             "" | "_" => "_".to_owned(),
-            literal if literal.starts_with('?') => {
-                assize_core::rules::Value::string(literal).to_string()
-            }
+            literal if literal.starts_with('?') => Value::string(literal).to_string(),
             variable => print_name(variable),
         });
     }
@@ -346,5 +344,33 @@ pub fn read_facts_change(text: &[u8]) -> Result<(Vec<Fact>, Vec<Fact>), ReadErro
         let add = facts(&mut fields, "add", errors);
         fields.finish(errors);
         Some((remove, add))
+    })?)
+}
+
+/// Reads `[["ann", 1], …]`: what a host says to a question, each row with a value for every argument.
+///
+/// # Errors
+///
+/// Every row that is not acceptable.
+pub fn read_rows(text: &[u8]) -> Result<Vec<Vec<Value>>, ReadError> {
+    let json = parse(text)?;
+    Ok(collect(|errors| {
+        let Json::Array(rows) = &json else {
+            let message = format!("must be an array of rows, got {}", kind(&json));
+            errors.push(FieldError::new("", message));
+            return None;
+        };
+        let mut read = Vec::with_capacity(rows.len());
+        for (number, row) in rows.iter().enumerate() {
+            let values = match row {
+                Json::Array(values) => values.iter().map(read_value).collect(),
+                other => Err(format!("must be an array of values, got {}", kind(other))),
+            };
+            match values {
+                Ok(values) => read.push(values),
+                Err(message) => errors.push(FieldError::new(format!("/{number}"), message)),
+            }
+        }
+        Some(read)
     })?)
 }

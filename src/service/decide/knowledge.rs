@@ -1,15 +1,21 @@
 //! Knowledge bases by name: versions of which one is active, and facts that were changed since.
 
+mod base;
+
+pub(crate) use base::{RulesBase, load};
+
 use super::{Place, to_text};
 use crate::engines::Engines;
 use crate::journal::Fold;
 use crate::problem::Problem;
-use crate::rule_engines::{RulesError, RulesHandle};
+use crate::rule_engines::RulesHandle;
 use assize_core::rules::{Fact, Format, Source};
 use assize_core::{FieldError, InvalidInput};
+use assize_journal::StoreError;
 use assize_json::rules::{
     Finding, VersionRequest, read_activation, read_fact, read_facts_change, write_values,
 };
+use base::load_counting;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -21,6 +27,8 @@ pub(crate) const DELETE: &str = "delete";
 pub(crate) const ADD: &str = "add";
 /// Versions that are kept; the oldest that is not active goes first.
 const MOST_VERSIONS: usize = 100;
+/// Facts that are changed beside the sources.
+const MOST_FACTS: usize = 100_000;
 
 /// A knowledge base's state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -88,12 +96,34 @@ pub(crate) struct PutAnswer {
     active: Option<u64>,
     /// What was noticed in the sources.
     warnings: Vec<Finding>,
+    /// Facts that were added or removed of predicates that this version does not have.
+    #[serde(skip_serializing_if = "is_zero")]
+    dormant_facts: usize,
 }
 
 /// Which version is asked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ActivationAnswer {
     active: u64,
+    /// Facts that were added or removed of predicates that this version does not have.
+    #[serde(skip_serializing_if = "is_zero")]
+    dormant_facts: usize,
+}
+
+/// Facts that were changed, each a predicate's name and its arguments.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangedFactsAnswer {
+    /// They hold, whatever the version says.
+    #[schema(value_type = Vec<Vec<Object>>)]
+    added: Vec<()>,
+    /// They do not.
+    #[schema(value_type = Vec<Vec<Object>>)]
+    removed: Vec<()>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives it so")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What came of a change of facts.
@@ -144,10 +174,26 @@ fn fact_of(text: &str) -> Result<Fact, String> {
     read_fact(&json)
 }
 
+/// What is said where none is asked.
+pub(crate) fn none_active(name: &str) -> Problem {
+    Problem::conflict(format!(
+        "no version of {name} is active: activate one first"
+    ))
+}
+
 impl Knowledge {
     /// Whether there is something to show.
     pub(crate) fn exists(&self) -> bool {
         !self.versions.is_empty()
+    }
+
+    /// Nothing, as the event of a sequence leaves it, and that event's input: no version was numbered as high.
+    pub(crate) fn anew(sequence: u64) -> (String, Self) {
+        let state = Self {
+            last: sequence,
+            ..Self::default()
+        };
+        (sequence.to_string(), state)
     }
 
     pub(crate) fn version(&self, number: u64) -> Option<&Version> {
@@ -175,44 +221,93 @@ impl Knowledge {
         (self.active > 0).then_some(self.active)
     }
 
-    /// The active version with its facts, ready to be asked.
-    pub(crate) fn load<'e>(
+    /// The active version with its facts, for whoever asks it.
+    pub(crate) fn base(&self) -> Result<Option<RulesBase>, StoreError> {
+        let version = self.version(self.active);
+        version
+            .map(|version| self.base_of(&version.sources))
+            .transpose()
+    }
+
+    fn base_of(&self, sources: &[SourceText]) -> Result<RulesBase, StoreError> {
+        let (mut remove, mut add) = (Vec::new(), Vec::new());
+        for (text, holds) in &self.facts {
+            let fact = fact_of(text).map_err(StoreError::Damaged)?;
+            if *holds { &mut add } else { &mut remove }.push(fact);
+        }
+        Ok(RulesBase {
+            sources: sources.iter().map(SourceText::to_source).collect(),
+            remove,
+            add,
+        })
+    }
+
+    fn load_version(
         &self,
-        engines: &'e dyn Engines,
-        name: &str,
-    ) -> Result<Box<dyn RulesHandle + 'e>, Problem> {
-        match self.version(self.active) {
-            Some(version) => self.load_version(engines, &version.sources),
-            None => Err(Problem::conflict(format!(
-                "no version of {name} is active: activate one first"
-            ))),
+        engines: &dyn Engines,
+        sources: &[SourceText],
+    ) -> Result<(Box<dyn RulesHandle>, usize), Problem> {
+        load_counting(engines, &self.base_of(sources)?)
+    }
+
+    /// Changes facts where that fits, and says how many changed.
+    fn try_facts(
+        &self,
+        engines: &dyn Engines,
+        remove: &[Fact],
+        add: &[Fact],
+    ) -> Result<FactsAnswer, Problem> {
+        let facts = remove.iter().chain(add).map(fact_text);
+        let new: BTreeSet<_> = facts
+            .filter(|fact| !self.facts.contains_key(fact))
+            .collect();
+        if self.facts.len() + new.len() > MOST_FACTS {
+            let message = format!(
+                "at most {MOST_FACTS} facts can be changed beside the sources: put them into a version"
+            );
+            return Err(InvalidInput::single(FieldError::new("", message)).into());
+        }
+        let base = self.base()?.ok_or_else(|| none_active("it"))?;
+        match load(engines, &base) {
+            Ok(mut rules) => {
+                let changed = rules.change_facts(remove, add)?;
+                Ok(FactsAnswer {
+                    added: changed.added,
+                    removed: changed.removed,
+                })
+            }
+            // What can't be loaded any more can be made smaller.
+            Err(problem) if add.is_empty() && problem.is_refusal() => {
+                let facts = remove.iter().map(fact_text);
+                let held = facts.filter(|fact| self.facts.get(fact) == Some(&true));
+                Ok(FactsAnswer {
+                    added: 0,
+                    removed: u32::try_from(held.count()).unwrap_or(u32::MAX),
+                })
+            }
+            Err(problem) => Err(problem),
         }
     }
 
-    fn load_version<'e>(
-        &self,
-        engines: &'e dyn Engines,
-        sources: &[SourceText],
-    ) -> Result<Box<dyn RulesHandle + 'e>, Problem> {
-        let sources: Vec<_> = sources.iter().map(SourceText::to_source).collect();
-        let mut rules = engines.load_rules(&sources)?;
-        let (mut remove, mut add) = (Vec::new(), Vec::new());
-        for (text, holds) in &self.facts {
-            let fact = fact_of(text).map_err(assize_journal::StoreError::Damaged)?;
-            if *holds { &mut add } else { &mut remove }.push(fact);
-        }
-        if remove.is_empty() && add.is_empty() {
-            return Ok(rules);
-        }
-        match rules.change_facts(&remove, &add) {
-            Ok(_) => Ok(rules),
-            Err(RulesError::Engine(crate::EngineError::Refused(error))) => {
-                Err(Problem::conflict(format!(
-                    "facts that were added do not fit this version: {error}; remove them first"
-                )))
-            }
-            Err(error) => Err(error.into()),
-        }
+    /// Bytes of the facts that were changed.
+    pub(crate) fn fact_bytes(&self) -> usize {
+        self.facts.keys().map(String::len).sum()
+    }
+
+    /// The facts that were changed, as JSON.
+    pub(crate) fn changed_facts(&self) -> String {
+        let texts = |wanted: bool| {
+            let facts = self.facts.iter().filter(|(_, holds)| **holds == wanted);
+            facts
+                .map(|(text, _)| text.as_str())
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        format!(
+            "{{\"added\":[{}],\"removed\":[{}]}}",
+            texts(true),
+            texts(false)
+        )
     }
 
     fn put(&mut self, request: &VersionRequest, now: u64) -> u64 {
@@ -252,6 +347,7 @@ impl Knowledge {
 
 impl Fold for Knowledge {
     const ENGINE: &'static str = "rules:knowledge-base";
+    const OPERATIONS: &'static [&'static str] = &[VERSION, ACTIVATE, FACTS, DELETE];
 
     fn perform(
         &mut self,
@@ -267,10 +363,10 @@ impl Fold for Knowledge {
             VERSION => {
                 let request = VersionRequest::read(input.as_bytes())?;
                 let sources: Vec<_> = request.sources.iter().map(SourceText::of).collect();
-                let mut rules = if request.activate {
+                let (mut rules, dormant_facts) = if request.activate {
                     self.load_version(engines, &sources)?
                 } else {
-                    engines.load_rules(&request.sources)?
+                    (engines.load_rules(&request.sources)?, 0)
                 };
                 let warnings = rules.warnings()?;
                 let version = self.put(&request, place.updated_ms);
@@ -278,27 +374,27 @@ impl Fold for Knowledge {
                     version,
                     active: self.active(),
                     warnings,
+                    dormant_facts,
                 }));
             }
             ACTIVATE => {
                 let active = read_activation(input.as_bytes())?;
-                self.load_version(engines, &self.known(active)?.sources)?;
-                to_text(&ActivationAnswer { active })
+                let (_, dormant_facts) =
+                    self.load_version(engines, &self.known(active)?.sources)?;
+                to_text(&ActivationAnswer {
+                    active,
+                    dormant_facts,
+                })
             }
             FACTS => {
                 let (remove, add) = read_facts_change(input.as_bytes())?;
-                let mut rules = self.load(engines, "it")?;
-                let changed = rules.change_facts(&remove, &add)?;
-                to_text(&FactsAnswer {
-                    added: changed.added,
-                    removed: changed.removed,
-                })
+                to_text(&self.try_facts(engines, &remove, &add)?)
             }
             _ => String::new(),
         };
         let applied = self.apply(operation, input, place);
         applied
-            .map_err(|what| assize_journal::StoreError::Damaged(what).into())
+            .map_err(|what| StoreError::Damaged(what).into())
             .map(|()| answer)
     }
 
@@ -316,10 +412,14 @@ impl Fold for Knowledge {
                 let (remove, add) = read_facts_change(input).map_err(|error| error.to_string())?;
                 self.change(&remove, &add);
             }
-            // What is put later goes on counting.
+            // What is put later goes on counting; from the input where the last number could not be read.
             DELETE => {
+                let last = match input {
+                    [] => self.last,
+                    digits => serde_json::from_slice(digits).map_err(|error| error.to_string())?,
+                };
                 *self = Self {
-                    last: self.last,
+                    last,
                     ..Self::default()
                 };
             }
@@ -335,6 +435,7 @@ pub(crate) struct Names(pub(crate) BTreeSet<String>);
 
 impl Fold for Names {
     const ENGINE: &'static str = "rules:names";
+    const OPERATIONS: &'static [&'static str] = &[ADD];
 
     fn perform(
         &mut self,
@@ -344,7 +445,7 @@ impl Fold for Names {
         place: Place<'_>,
     ) -> Result<String, Problem> {
         let applied = self.apply(operation, input, place);
-        applied.map_err(assize_journal::StoreError::Damaged)?;
+        applied.map_err(StoreError::Damaged)?;
         Ok(String::new())
     }
 

@@ -1,12 +1,15 @@
 //! Decisions as functions from a text to a text, so that what is answered now and what is replayed later is the same.
 
-pub(crate) mod decision;
+mod consulted;
+mod inquiry;
 pub(crate) mod knowledge;
 mod replay;
 pub(crate) mod rules;
 mod session;
 
-pub use replay::{Replay, Replayed};
+pub(crate) use consulted::Consulted;
+pub(crate) use inquiry::{Asking, Bounds, Inquiry};
+pub use replay::{ChainPart, Chains, Replay, Replayed};
 pub use session::DELETE;
 pub(crate) use session::{AuditAnswer, OPEN, Operation, Place, Session};
 

@@ -1,9 +1,16 @@
 //! Runs what the journal holds once more.
 
+mod asked;
+
+pub use asked::{ChainPart, Chains};
+
+use super::knowledge::{Knowledge, Names};
 use super::session::{DELETE, OPEN, Operation, Place, Session};
-use super::{Outcome, Stateless};
+use super::{Outcome, Stateless, rules};
 use crate::engines::{EngineError, Engines};
+use crate::journal::{Fold, snapshot};
 use crate::problem::Problem;
+use asked::Bases;
 use assize_core::governor::CycleConfig;
 use assize_journal::{ChainKind, Event};
 
@@ -27,7 +34,33 @@ pub struct Replay<'a> {
     kind: ChainKind,
     created_ms: u64,
     /// Why there is no session, where there is none.
-    session: Result<Session<'a>, &'static str>,
+    session: Result<State<'a>, &'static str>,
+    bases: Bases<'a>,
+}
+
+/// What a chain's events made.
+enum State<'a> {
+    Session(Session<'a>),
+    Knowledge(Box<Knowledge>),
+    Names(Names),
+}
+
+fn perform<F: Fold>(
+    state: &mut F,
+    engines: &dyn Engines,
+    event: &Event,
+    (input, place): (&str, Place<'_>),
+) -> Result<Outcome, Problem> {
+    // Operations have names that live for ever where they are performed.
+    let operation = F::OPERATIONS
+        .iter()
+        .find(|known| **known == event.operation.as_ref());
+    let operation = operation.ok_or_else(|| Problem::conflict("its operation is unknown"))?;
+    let answer = state.perform(engines, operation, input, place)?;
+    Ok(Outcome {
+        answer,
+        decided: Vec::new(),
+    })
 }
 
 impl std::fmt::Debug for Replay<'_> {
@@ -40,13 +73,14 @@ impl std::fmt::Debug for Replay<'_> {
 }
 
 impl<'a> Replay<'a> {
-    /// A chain from its first event on; `default` is what requests mean that say nothing.
+    /// A chain from its first event on; `default` is what requests mean that say nothing, `chains` has the knowledge
+    /// bases that were asked.
     #[must_use]
     pub fn new(
         engines: &'a dyn Engines,
         default: CycleConfig,
-        kind: ChainKind,
-        created_ms: u64,
+        chains: &'a dyn Chains,
+        (kind, created_ms): (ChainKind, u64),
     ) -> Self {
         let session = Err("the session's beginning is not in the journal");
         Self {
@@ -55,6 +89,7 @@ impl<'a> Replay<'a> {
             kind,
             created_ms,
             session,
+            bases: Bases::new(engines, chains),
         }
     }
 
@@ -64,8 +99,22 @@ impl<'a> Replay<'a> {
     ///
     /// A state that this engine can't read.
     pub fn restore(&mut self, engine: &str, snapshot: &[u8]) -> Result<(), EngineError> {
-        let session = Session::restore(self.engines, engine, snapshot)?;
-        self.session = session.ok_or("the session's engine is unknown");
+        let damaged = |error: serde_json::Error| EngineError::Failed(error.to_string());
+        self.session = match engine {
+            Knowledge::ENGINE => {
+                let state = serde_json::from_slice(snapshot).map_err(damaged)?;
+                Ok(State::Knowledge(Box::new(state)))
+            }
+            Names::ENGINE => {
+                let state = serde_json::from_slice(snapshot).map_err(damaged)?;
+                Ok(State::Names(state))
+            }
+            _ => {
+                let session = Session::restore(self.engines, engine, snapshot)?;
+                let session = session.ok_or("the session's engine is unknown");
+                session.map(State::Session)
+            }
+        };
         Ok(())
     }
 
@@ -76,7 +125,9 @@ impl<'a> Replay<'a> {
     /// A bound that was reached, or a failure of the engine.
     pub fn state(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
         match &mut self.session {
-            Ok(session) => session.governor().snapshot().map(Some),
+            Ok(State::Session(session)) => session.governor().snapshot().map(Some),
+            Ok(State::Knowledge(state)) => Ok(Some(snapshot(state.as_ref()))),
+            Ok(State::Names(state)) => Ok(Some(snapshot(state))),
             Err(_) => Ok(None),
         }
     }
@@ -118,17 +169,18 @@ impl<'a> Replay<'a> {
 
     fn outcome(&mut self, event: &Event) -> Result<Result<Outcome, Problem>, &'static str> {
         let operation = event.operation.as_ref();
-        if operation == DELETE {
+        let is_rules = [Knowledge::ENGINE, Names::ENGINE].contains(&event.engine.as_ref());
+        if operation == DELETE && !is_rules {
             return Ok(Ok(Outcome {
                 answer: String::new(),
                 decided: Vec::new(),
             }));
         }
-        let input = event
-            .input
-            .whole()
-            .ok_or("its input is not kept whole")?
-            .as_bytes();
+        let text = event.input.whole().ok_or("its input is not kept whole")?;
+        let input = text.as_bytes();
+        if event.engine.as_ref() == rules::ENGINE {
+            return self.bases.replay(operation, text);
+        }
         if self.kind == ChainKind::Stream {
             let operation = Stateless::parse(operation).ok_or("its operation is unknown")?;
             return Ok(operation.decide(self.engines, &self.default, input));
@@ -139,11 +191,17 @@ impl<'a> Replay<'a> {
             created_ms: self.created_ms,
             updated_ms: event.time_ms,
         };
-        if operation == OPEN {
+        if is_rules && event.sequence == 0 {
+            self.session = Ok(match event.engine.as_ref() {
+                Names::ENGINE => State::Names(Names::default()),
+                _ => State::Knowledge(Box::default()),
+            });
+        }
+        if operation == OPEN && !is_rules {
             return Ok(Session::open(self.engines, &self.default, input).and_then(
                 |mut session| {
                     let answer = session.describe(place)?;
-                    self.session = Ok(session);
+                    self.session = Ok(State::Session(session));
                     Ok(Outcome {
                         answer,
                         decided: Vec::new(),
@@ -151,8 +209,14 @@ impl<'a> Replay<'a> {
                 },
             ));
         }
-        let session = self.session.as_mut().map_err(|reason| *reason)?;
-        let operation = Operation::parse(operation).ok_or("its operation is unknown")?;
-        Ok(session.perform(operation, input, place))
+        let given = (text, place);
+        Ok(match self.session.as_mut().map_err(|reason| *reason)? {
+            State::Knowledge(state) => perform(state.as_mut(), self.engines, event, given),
+            State::Names(state) => perform(state, self.engines, event, given),
+            State::Session(session) => {
+                let operation = Operation::parse(operation).ok_or("its operation is unknown")?;
+                session.perform(operation, input, place)
+            }
+        })
     }
 }

@@ -11,6 +11,8 @@ use assize_journal::{Append, Appended, ChainKind, Event, StoreError, Stored};
 pub(crate) trait Fold: serde::Serialize + serde::de::DeserializeOwned + Default {
     /// The engine's name in the journal.
     const ENGINE: &'static str;
+    /// The names of all operations.
+    const OPERATIONS: &'static [&'static str];
 
     /// Checks an operation, does it, and says what there is to say after it.
     fn perform(
@@ -60,7 +62,10 @@ impl Journal {
                 updated_ms: now,
             };
             let engines = self.engines.as_ref();
-            let answer = state.perform(engines, operation, input, place)?;
+            let mut answer = Ok(String::new());
+            self.platform
+                .compute(&mut || answer = state.perform(engines, operation, input, place));
+            let answer = answer?;
             let mut draft = self.draft(caller, (F::ENGINE, operation), input, &answer);
             draft.time_ms = now;
             let event = Event::seal(draft, chain.into(), sequence, previous);
@@ -73,6 +78,55 @@ impl Journal {
             }
             if self.store.append(append).await? == Appended::Stored {
                 return Ok((event.id(), answer));
+            }
+        }
+        Err(contended())
+    }
+}
+
+/// What became of a chain whose state could not be read.
+pub(crate) enum Renewed {
+    /// It could: nothing was done.
+    Sound,
+    /// Nothing of it could be read, and it is gone.
+    Gone,
+    /// It goes on from another state, after the event of this name.
+    At(String),
+}
+
+impl Journal {
+    /// Goes on with a chain whose state is damaged from what `anew` gives for the event of a sequence: the event's
+    /// input, and the state after it.
+    pub(crate) async fn renew<F: Fold>(
+        &self,
+        caller: &Caller,
+        chain: &str,
+        operation: &'static str,
+        anew: impl Fn(u64) -> (String, F),
+    ) -> Result<Renewed, Problem> {
+        for _ in 0..MOST_TRIES {
+            let stored = match self.store.load(&caller.tenant, chain).await {
+                Err(StoreError::Damaged(cause)) => {
+                    return if self.store.discard(&caller.tenant, chain).await? {
+                        Ok(Renewed::Gone)
+                    } else {
+                        Err(StoreError::Damaged(cause).into())
+                    };
+                }
+                stored => stored?,
+            };
+            let Some(stored) = stored.filter(|stored| unfold::<F>(stored).is_err()) else {
+                return Ok(Renewed::Sound);
+            };
+            let head = Some(&stored.head).filter(|head| head.engine.as_ref() == F::ENGINE);
+            let (sequence, previous) = next(head);
+            let (input, state) = anew(sequence);
+            let draft = self.draft(caller, (F::ENGINE, operation), &input, "");
+            let event = Event::seal(draft, chain.into(), sequence, previous);
+            let state = Some(snapshot(&state).into());
+            let append = Append::new(head, ChainKind::Session, &event, state, false);
+            if self.store.append(append).await? == Appended::Stored {
+                return Ok(Renewed::At(event.id()));
             }
         }
         Err(contended())

@@ -91,7 +91,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Full { .. } => Self::new(
                 Kind::StoreFull,
-                format!("{error}; delete sessions that are done"),
+                format!("{error}; delete what is no longer needed"),
             ),
             StoreError::NoRoom(_) => Self::new(
                 Kind::StoreFull,
@@ -103,7 +103,7 @@ impl From<StoreError> for Problem {
             }
             StoreError::Damaged(_) => Self::new(
                 Kind::Internal,
-                "this session's stored state is damaged and can't be used; it can be deleted",
+                "what is stored of it is damaged and can't be used; it can be deleted",
             )
             .because(cause),
             StoreError::Absent(what) => Self::new(Kind::NotImplemented, what),

@@ -1,19 +1,15 @@
 //! Decisions about a subject, an action and a resource: the service's own way of asking, and AuthZEN's.
 
-use crate::decide::decision::Judge;
-use crate::decide::rules;
-use crate::http::{Caller, JsonBody, json, json_text, name_decision};
-use crate::knowledge::reference;
+use crate::decide::Asking;
+use crate::http::{Caller, JsonBody, json};
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
-use assize_core::rules::QueryOptions;
+use assize_core::{FieldError, InvalidInput};
 use assize_json::rules::schemas::{
     DecideBody, DecisionAnswer, EvaluationBody, EvaluationsAnswer, EvaluationsBody, MetadataAnswer,
     PermitAnswer, SearchAnswer,
 };
-use assize_json::rules::{
-    DEFAULT_NAME, DecideRequest, EvaluationsRequest, Question, Semantic, Sought,
-};
+use assize_json::rules::{DEFAULT_NAME, Sought, check_name};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
@@ -21,33 +17,6 @@ use std::sync::Arc;
 
 /// The header that names the knowledge base that AuthZEN's routes ask.
 const RULES: &str = "x-assize-rules";
-
-/// Asks a knowledge base and keeps the answer where answers are kept.
-async fn ask(
-    service: &Service,
-    caller: &Caller,
-    (name, operation): (&str, &'static str),
-    body: &JsonBody,
-    mut options: QueryOptions,
-    answer: impl FnOnce(&mut Judge<'_>) -> Result<String, Problem>,
-) -> Result<Response, Problem> {
-    let now = *options.now_ms.get_or_insert(service.now_ms());
-    let (stored, state) = service.knowledge(caller, name).await?;
-    let text = {
-        let mut rules = state.load(service.engines.as_ref(), name)?;
-        answer(&mut Judge::new(rules.as_mut(), options))?
-    };
-    let asked = reference(name, &stored, &state);
-    let input = rules::input(body.text()?, now, service.rule_limits, &asked);
-    let names = (rules::ENGINE, operation);
-    let event = service.journal.keep_answer(caller, names, &input, &text);
-    let event = event.await?;
-    let mut response = json_text(StatusCode::OK, text);
-    if let Some(event) = event {
-        name_decision(&mut response, &event);
-    }
-    Ok(response)
-}
 
 /// Decide by a knowledge base
 ///
@@ -71,29 +40,20 @@ pub(super) async fn decide(
     Path(name): Path<String>,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let request = DecideRequest::read(body.text()?.as_bytes(), service.rule_limits)?;
-    let DecideRequest { question, options } = request;
-    let asking = ask(
-        &service,
-        &caller,
-        (&name, "decide"),
-        &body,
-        options,
-        |judge| Ok(judge.decide(&question)?.to_json()),
-    );
-    asking.await
+    service.inquire(&caller, Asking::Decide, &name, &body).await
 }
 
-fn base(headers: &HeaderMap) -> &str {
-    let name = headers.get(RULES).and_then(|name| name.to_str().ok());
-    name.unwrap_or(DEFAULT_NAME)
-}
-
-fn options(service: &Service) -> QueryOptions {
-    QueryOptions {
-        limits: service.rule_limits,
-        ..QueryOptions::default()
-    }
+/// The knowledge base that a request names. One that can't be read is no other one.
+fn base(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut names = headers.get_all(RULES).iter();
+    let Some(name) = names.next() else {
+        return Ok(DEFAULT_NAME);
+    };
+    let name = name.to_str().ok().filter(|_| names.next().is_none());
+    name.filter(|name| check_name(name).is_ok()).ok_or_else(|| {
+        let message = format!("the header {RULES} must be one name of a knowledge base");
+        InvalidInput::single(FieldError::new("", message)).into()
+    })
 }
 
 /// AuthZEN: one evaluation
@@ -116,13 +76,10 @@ pub(super) async fn evaluation(
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let question = Question::read_evaluation(body.text()?.as_bytes())?;
-    let place = (base(&headers), "evaluation");
-    let options = options(&service);
-    let asking = ask(&service, &caller, place, &body, options, |judge| {
-        Ok(judge.decide(&question)?.to_evaluation())
-    });
-    asking.await
+    let name = base(&headers)?;
+    service
+        .inquire(&caller, Asking::Evaluation, name, &body)
+        .await
 }
 
 /// AuthZEN: many evaluations
@@ -143,79 +100,10 @@ pub(super) async fn evaluations(
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let request = EvaluationsRequest::read(body.text()?.as_bytes())?;
-    let place = (base(&headers), "evaluations");
-    let options = options(&service);
-    let asking = ask(&service, &caller, place, &body, options, |judge| {
-        evaluate_all(judge, request)
-    });
-    asking.await
-}
-
-fn evaluate_all(judge: &mut Judge<'_>, request: EvaluationsRequest) -> Result<String, Problem> {
-    let mut answers = Vec::new();
-    for item in request.items {
-        let (permits, answer) = match item {
-            Ok(question) => {
-                let decision = judge.decide(&question)?;
-                (decision.permits(), decision.to_evaluation())
-            }
-            Err(error) if request.single => return Err(error.into()),
-            Err(error) => {
-                let error = serde_json::json!({"status": 400, "message": error.to_string()});
-                let answer = serde_json::json!({"decision": false, "context": {"error": error}});
-                (false, answer.to_string())
-            }
-        };
-        answers.push(answer);
-        match request.semantic {
-            Semantic::DenyOnFirstDeny if !permits => break,
-            Semantic::PermitOnFirstPermit if permits => break,
-            _ => {}
-        }
-    }
-    Ok(if request.single {
-        answers.concat()
-    } else {
-        format!("{{\"evaluations\":[{}]}}", answers.join(","))
-    })
-}
-
-async fn search(
-    service: &Service,
-    caller: &Caller,
-    headers: &HeaderMap,
-    body: &JsonBody,
-    sought: Sought,
-) -> Result<Response, Problem> {
-    let question = Question::read_search(body.text()?.as_bytes(), sought)?;
-    let options = options(service);
-    let place = (base(headers), "search");
-    let asking = ask(service, caller, place, body, options, |judge| {
-        let (names, reasons) = judge.search(&question, sought)?;
-        let kind = match sought {
-            Sought::Subject => question.subject.field("type"),
-            Sought::Resource => question.resource.field("type"),
-            Sought::Action => None,
-        };
-        let (_, field) = sought.part();
-        let results = names.iter().map(|name| {
-            let mut result = serde_json::Map::new();
-            if let Some(assize_core::rules::Value::String(kind)) = kind {
-                result.insert("type".to_owned(), kind.as_ref().into());
-            }
-            result.insert(field.to_owned(), name.as_str().into());
-            result
-        });
-        let results: Vec<_> = results.collect();
-        let answer = if reasons.is_empty() {
-            serde_json::json!({"results": results})
-        } else {
-            serde_json::json!({"results": results, "context": {"reasons": reasons}})
-        };
-        Ok(answer.to_string())
-    });
-    asking.await
+    let name = base(&headers)?;
+    service
+        .inquire(&caller, Asking::Evaluations, name, &body)
+        .await
 }
 
 macro_rules! search_route {
@@ -238,7 +126,8 @@ macro_rules! search_route {
             headers: HeaderMap,
             body: JsonBody,
         ) -> Result<Response, Problem> {
-            search(&service, &caller, &headers, &body, $sought).await
+            let asking = Asking::Search($sought);
+            service.inquire(&caller, asking, base(&headers)?, &body).await
         }
     };
 }

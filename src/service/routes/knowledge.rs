@@ -2,7 +2,8 @@
 
 use crate::decide::Place;
 use crate::decide::knowledge::{
-    ACTIVATE, ActivationAnswer, FACTS, FactsAnswer, KnowledgeAnswer, PutAnswer, VERSION, Version,
+    ACTIVATE, ActivationAnswer, ChangedFactsAnswer, FACTS, FactsAnswer, KnowledgeAnswer, PutAnswer,
+    VERSION, Version,
 };
 use crate::http::{Caller, JsonBody, json, json_text, name_decision};
 use crate::problem::{Problem, ProblemAnswer};
@@ -193,6 +194,29 @@ pub(super) async fn facts(
     change(&service, &caller, &name, (FACTS, body.text()?)).await
 }
 
+/// The facts that were changed
+///
+/// Beside what the versions say.
+#[utoipa::path(
+    get,
+    path = "/v1/rules/{name}/facts",
+    operation_id = "list_changed_facts",
+    tag = "rules",
+    params(("name" = String, Path, description = "As it was put")),
+    responses(
+        (status = 200, description = "By their text", body = ChangedFactsAnswer),
+        (status = "default", description = "No answer, and why", body = ProblemAnswer<'static>, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn changed_facts(
+    State(service): State<Arc<Service>>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let (_, state) = service.knowledge(&caller, &name).await?;
+    Ok(json_text(StatusCode::OK, state.changed_facts()))
+}
+
 /// Delete a knowledge base
 #[utoipa::path(
     delete,
@@ -212,7 +236,9 @@ pub(super) async fn delete(
 ) -> Result<Response, Problem> {
     let event = service.delete_knowledge(&caller, &name).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    name_decision(&mut response, &event);
+    if let Some(event) = event {
+        name_decision(&mut response, &event);
+    }
     Ok(response)
 }
 

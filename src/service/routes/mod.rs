@@ -95,7 +95,7 @@ pub(crate) fn all(service: &Arc<Service>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(knowledge::put, knowledge::get, knowledge::delete))
         .routes(routes!(knowledge::version))
         .routes(routes!(knowledge::activate))
-        .routes(routes!(knowledge::facts))
+        .routes(routes!(knowledge::facts, knowledge::changed_facts))
         .route_layer(admits(Group::Rules));
     let metrics = OpenApiRouter::new()
         .routes(routes!(operations::metrics))

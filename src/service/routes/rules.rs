@@ -1,16 +1,14 @@
 //! Questions to the rule engine.
 
-use crate::decide::rules;
-use crate::http::{Caller, JsonBody, json_text, name_decision};
-use crate::knowledge::reference;
+use crate::decide::Asking;
+use crate::http::{Caller, JsonBody};
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
+use assize_json::rules::DEFAULT_NAME;
 use assize_json::rules::schemas::{QueryAnswer, QueryBody};
-use assize_json::rules::{Base, QueryRequest};
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde_json::Value as Json;
+use http::{HeaderMap, HeaderValue, header};
 use std::sync::Arc;
 
 const LINES: &str = "application/x-ndjson";
@@ -45,38 +43,18 @@ pub(super) async fn query(
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let body = body.text()?;
-    let mut request = QueryRequest::read(body.as_bytes(), service.rule_limits)?;
-    let now = *request.options.now_ms.get_or_insert(service.now_ms());
-    let (asked, reply) = match &request.base {
-        Base::Inline(sources) => {
-            let mut rules = service.engines.load_rules(sources)?;
-            let reply = rules::query(rules.as_mut(), &request.goal, &request.options)?;
-            (Json::Null, reply)
-        }
-        Base::Named(name) => {
-            let (stored, state) = service.knowledge(&caller, name).await?;
-            let mut rules = state.load(service.engines.as_ref(), name)?;
-            let reply = rules::query(rules.as_mut(), &request.goal, &request.options)?;
-            (reference(name, &stored, &state), reply)
-        }
-    };
-    let text = if wants_lines(&headers) {
-        reply.to_lines()
+    let lines = wants_lines(&headers);
+    let asking = if lines {
+        Asking::QueryLines
     } else {
-        reply.to_json()
+        Asking::Query
     };
-    let input = rules::input(body, now, service.rule_limits, &asked);
-    let names = (rules::ENGINE, rules::QUERY);
-    let kept = service.journal.keep_answer(&caller, names, &input, &text);
-    let event = kept.await?;
-    let mut response = json_text(StatusCode::OK, text);
-    if wants_lines(&headers) {
+    let mut response = service
+        .inquire(&caller, asking, DEFAULT_NAME, &body)
+        .await?;
+    if lines {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(LINES));
-    }
-    if let Some(event) = event {
-        name_decision(&mut response, &event);
     }
     Ok(response)
 }

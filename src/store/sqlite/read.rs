@@ -83,7 +83,7 @@ pub(super) fn load(
     let Some((id, head)) = head(&transaction, chain)? else {
         return Ok(None);
     };
-    if head.kind != ChainKind::Session || head.closed || head.tenant.as_ref() != tenant {
+    if !head.is_open_session_of(tenant) {
         return Ok(None);
     }
     let mut query = transaction

@@ -7,7 +7,7 @@ use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
 
 /// How large a whole number may become, so that what is done with one takes little time.
-pub(super) const MAX_INTEGER_BYTES: usize = 16 * 1024;
+pub const MAX_INTEGER_BYTES: usize = 16 * 1024;
 
 /// A number, as operations need it.
 #[derive(Debug, Clone, PartialEq)]
@@ -255,7 +255,10 @@ pub(super) fn integer(number: BigInt, room: usize) -> Result<Value, Fault> {
 
 /// Whether a whole number of so many bits fits; one of 64 bits always does.
 fn fit_bits(bits: u64, room: usize) -> Result<(), Fault> {
-    let room = room.min(MAX_INTEGER_BYTES);
+    let bytes = bits.div_ceil(8);
+    if bytes > MAX_INTEGER_BYTES as u64 {
+        return Err(Fault::IntegerTooLarge { bytes });
+    }
     match usize::try_from(bits / 8).is_ok_and(|bytes| bytes <= room.max(8)) {
         true => Ok(()),
         false => Err(Fault::TooLarge { room }),

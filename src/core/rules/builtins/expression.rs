@@ -200,10 +200,13 @@ fn number(word: &str, room: usize) -> Result<Option<Value>, Fault> {
 /// A whole number in decimal digits with an optional `-`; none for any other word.
 pub(super) fn integer(word: &str, room: usize) -> Result<Option<Value>, Fault> {
     // Fewer than four bits are in a digit, and more than three.
-    if word.len() / 8 * 3 > room.clamp(32, arithmetic::MAX_INTEGER_BYTES) {
-        return Err(Fault::TooLarge {
-            room: room.min(arithmetic::MAX_INTEGER_BYTES),
-        });
+    let least_bytes = word.len() / 8 * 3;
+    if least_bytes > arithmetic::MAX_INTEGER_BYTES {
+        let bytes = least_bytes as u64;
+        return Err(Fault::IntegerTooLarge { bytes });
+    }
+    if least_bytes > room.max(32) {
+        return Err(Fault::TooLarge { room });
     }
     let digits = word.strip_prefix('-').unwrap_or(word);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -298,8 +301,8 @@ mod tests {
         }
         assert_eq!(
             evaluate("9**9**9", room),
-            Err(ExpressionError::Value(Fault::TooLarge {
-                room: arithmetic::MAX_INTEGER_BYTES
+            Err(ExpressionError::Value(Fault::IntegerTooLarge {
+                bytes: 145_282_684
             }))
         );
     }

@@ -49,6 +49,20 @@ pub(super) fn fits(kind: &str, value: &Value) -> bool {
     }
 }
 
+/// A value of a kind, to try with; none for those of two kinds.
+pub(in crate::rules) fn sample(kind: &str) -> Option<Value> {
+    match kind {
+        TERM => Some(Value::Null),
+        BOOLEAN => Some(Value::Boolean(true)),
+        INTEGER | NUMBER => Some(Value::Integer(1)),
+        FLOAT => Some(Value::Float(1.0)),
+        STRING => Some(Value::string("")),
+        LIST | INTEGERS | NUMBERS | STRINGS | LISTS => Some(Value::List(Vec::new().into())),
+        RECORD => Some(Value::record([])),
+        _ => None,
+    }
+}
+
 /// What to call a value that does not fit a kind.
 pub(super) fn found(kind: &str, value: &Value) -> &'static str {
     match value {
@@ -65,7 +79,7 @@ pub(super) const fn is_number(value: &Value) -> bool {
 }
 
 /// `a string`, `an integer`; `null` stands alone.
-pub(super) fn with_article(kind: &str) -> String {
+pub(in crate::rules) fn with_article(kind: &str) -> String {
     match kind.bytes().next() {
         _ if kind == "null" => kind.to_owned(),
         Some(b'a' | b'e' | b'i' | b'o' | b'u') => format!("an {kind}"),

@@ -29,9 +29,10 @@ mod types;
 mod versions;
 mod writing;
 
-pub use arithmetic::arithmetic;
+pub use arithmetic::{MAX_INTEGER_BYTES, arithmetic};
 pub use call::call;
 pub use documentation::documentation;
+pub(super) use kinds::{sample, with_article};
 pub use table::{all, by_index, find, index_of, is_function};
 
 use super::value::Value;
@@ -234,7 +235,7 @@ pub enum Solutions {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// An argument is unbound, or holds an unbound variable.
-    #[error("argument {argument} (`{name}`) must be known, but is unbound")]
+    #[error("{} must be known, but is unbound", argument_words(*.argument, .name))]
     Unbound {
         /// Which argument, from 1.
         argument: usize,
@@ -242,7 +243,7 @@ pub enum Fault {
         name: &'static str,
     },
     /// An argument is of the wrong kind.
-    #[error("argument {argument} (`{name}`) must be {}, but is {}", kinds::with_article(.expected), kinds::with_article(.found))]
+    #[error("{} must be {}, but is {}", argument_words(*.argument, .name), with_article(.expected), with_article(.found))]
     Kind {
         /// Which argument, from 1.
         argument: usize,
@@ -254,7 +255,7 @@ pub enum Fault {
         found: &'static str,
     },
     /// An argument is of the right kind, but not acceptable.
-    #[error("argument {argument} (`{name}`) {problem}")]
+    #[error("{} {problem}", argument_words(*.argument, .name))]
     Unacceptable {
         /// Which argument, from 1.
         argument: usize,
@@ -275,6 +276,22 @@ pub enum Fault {
         /// The bytes that were left.
         room: usize,
     },
+    /// A whole number would have more bytes than one may have: [`MAX_INTEGER_BYTES`].
+    #[error("a whole number would have {bytes} bytes, and may have {MAX_INTEGER_BYTES}")]
+    IntegerTooLarge {
+        /// The bytes that it has at least.
+        bytes: u64,
+    },
+}
+
+/// An argument as messages call it; an operator's have no names.
+pub(super) fn argument_words(argument: usize, name: &str) -> String {
+    match (argument, name) {
+        (1, "") => "the left side".to_owned(),
+        (2, "") => "the right side".to_owned(),
+        (argument, "") => format!("argument {argument}"),
+        (argument, name) => format!("argument {argument} (`{name}`)"),
+    }
 }
 
 impl ArithmeticOperation {

@@ -83,7 +83,7 @@ pub(super) static TABLE: &[Builtin] = &[
         "//",
         TWO,
         (
-            "The quotient, rounded down to a whole number; the divisor is not 0.",
+            "The quotient, rounded down: a whole number of whole numbers, else a float; the divisor is not 0.",
             "-7 // 2 = -4",
         ),
         ArithmeticOperation::FloorDivide,

@@ -66,6 +66,30 @@ pub(super) static TABLE: &[Builtin] = &[
     ),
     function(
         G,
+        "date_of",
+        &[known("time", INTEGER), gives("date", STRING)],
+        (
+            "The day of a time as RFC 3339 writes it, at UTC; such texts are ordered as their days.",
+            r#"date_of(86400500) = "1970-01-02""#,
+        ),
+        date_of,
+    ),
+    function(
+        G,
+        "date_of",
+        &[
+            known("time", INTEGER),
+            known("offset", STRING),
+            gives("date", STRING),
+        ],
+        (
+            "The same at an offset from UTC such as `+02:00`.",
+            r#"date_of(0, "-01:30") = "1969-12-31""#,
+        ),
+        date_of,
+    ),
+    function(
+        G,
         "time_parts",
         &[known("time", INTEGER), gives("parts", RECORD)],
         (
@@ -265,6 +289,14 @@ fn format_time(arguments: &[Value], context: &Context) -> Result<Solutions, Faul
     )
 }
 
+fn date_of(arguments: &[Value], context: &Context) -> Result<Solutions, Fault> {
+    let (civil, _) = civil(arguments)?;
+    let Civil {
+        year, month, day, ..
+    } = civil;
+    one_text(&format!("{year:04}-{month:02}-{day:02}"), context)
+}
+
 fn parts(arguments: &[Value], _: &Context) -> Result<Solutions, Fault> {
     let (civil, _) = civil(arguments)?;
     let parts = [
@@ -431,6 +463,8 @@ mod tests {
                 prop_assert_eq!(time_of(text), Some(ms));
                 let other: jiff::Timestamp = text.parse().unwrap();
                 prop_assert_eq!(other.as_millisecond(), ms);
+                let date = date_of(&arguments, &context).unwrap();
+                prop_assert_eq!(date, Solutions::One(vec![Value::string(text.get(..10).unwrap())]));
             } else {
                 prop_assert!(!(-62_167_000_000_000..253_402_200_000_000).contains(&ms));
             }

@@ -6,7 +6,7 @@
 
 use super::Find;
 use super::codes::{UNBOUND_INPUT, UNSAFE_NEGATION};
-use super::variables::Variables;
+use super::variables::{Variables, text_meant};
 use super::walk::{each_goal_variable, each_variable};
 use crate::rules::ast::{Aggregate, Atom, Comparison, Goal, GoalKind, Term, TermKind};
 use crate::rules::builtins::{Builtin, MachineOperation, Mode, Run, Yields};
@@ -29,6 +29,7 @@ pub(super) fn check(
         known: all.iter().map(|variable| variable.in_head > 0).collect(),
         reported: vec![false; all.len()],
         trail: Vec::new(),
+        called: None,
     };
     walk.goal(body);
     walk.reported
@@ -45,6 +46,8 @@ struct Walk<'a, 'p> {
     reported: Vec<bool>,
     /// What has become known, in order.
     trail: Vec<usize>,
+    /// The built-in that the present goal calls.
+    called: Option<&'static Builtin>,
 }
 
 /// How often variables occur in some goals: by number, each once.
@@ -107,7 +110,9 @@ impl<'p> Walk<'_, 'p> {
             }
             return true;
         };
+        self.called = Some(builtin);
         self.inputs(builtin, &atom.arguments);
+        self.called = None;
         if builtin.yields != Yields::Test {
             for argument in &atom.arguments {
                 self.bind_term(argument);
@@ -160,7 +165,7 @@ impl<'p> Walk<'_, 'p> {
                         term.span,
                         format!("`{what}` needs a value where `_` stands"),
                     )
-                    .label("this is never known")
+                    .label(self.at_builtin("this is never known", what))
                     .help("name a variable that a goal before gives a value"),
             ),
             TermKind::Function(..) => self.functions(term),
@@ -178,23 +183,39 @@ impl<'p> Walk<'_, 'p> {
                 span,
                 format!("`{what}` needs the value of `{name}`, which nothing before gives"),
             )
-            .label("not known here");
+            .label(self.at_builtin("not known here", what));
         let later = variable
             .places
             .iter()
             .find(|place| place.start > span.start);
+        let is_only = variable.places.len() == 1;
+        let text = text_meant(name).filter(|_| is_only);
         diagnostic = match (later, self.variables.nearest(name)) {
             (Some(later), _) => diagnostic
                 .related(*later, "it occurs later, here")
                 .help(format!(
                     "put the goal that gives `{name}` a value before this one"
                 )),
-            (None, Some(other)) if variable.places.len() == 1 => {
-                diagnostic.help(format!("did you mean `{other}`?"))
+            (None, Some(other)) if is_only => diagnostic.help(format!("did you mean `{other}`?")),
+            _ => {
+                let give = format!("give `{name}` a value in a goal before this one");
+                diagnostic.help(match text {
+                    Some(text) => format!("write `{text}` if the text is meant; otherwise {give}"),
+                    None => give,
+                })
             }
-            _ => diagnostic.help(format!("give `{name}` a value in a goal before this one")),
         };
         self.report(number, diagnostic);
+    }
+
+    /// A name that looks like one of the program's own may be a built-in's.
+    fn at_builtin(&self, label: &str, what: &str) -> String {
+        let called = self.called.filter(|builtin| builtin.name == what);
+        called.map_or(label.to_owned(), |builtin| {
+            let parameters = builtin.parameters.iter().map(|parameter| parameter.name);
+            let parameters = parameters.collect::<Vec<_>>().join(", ");
+            format!("{label}; `{what}({parameters})` is a built-in")
+        })
     }
 
     fn report(&mut self, number: usize, diagnostic: Diagnostic) {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 /// One predicate calls another.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Edge {
+pub(in crate::rules) struct Edge {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) under: Under,
@@ -14,8 +14,20 @@ pub(super) struct Edge {
     pub(super) span: Span,
 }
 
+impl Edge {
+    /// A call of which nothing more is known.
+    pub(in crate::rules) fn call(from: usize, to: usize) -> Self {
+        Self {
+            from,
+            to,
+            under: Under::Nothing,
+            span: Span::default(),
+        }
+    }
+}
+
 /// Predicates, counted from 0, and calls.
-pub(super) struct Graph {
+pub(in crate::rules) struct Graph {
     /// By caller; one for each called predicate and what it stands under.
     edges: Vec<Edge>,
     /// Where each node's edges begin, and at last where all end.
@@ -23,7 +35,7 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    pub(super) fn new(nodes: usize, mut edges: Vec<Edge>) -> Self {
+    pub(in crate::rules) fn new(nodes: usize, mut edges: Vec<Edge>) -> Self {
         edges.sort_by_key(|edge| (edge.from, edge.to, edge.under));
         edges.dedup_by_key(|edge| (edge.from, edge.to, edge.under));
         let mut starts = Vec::with_capacity(nodes + 1);
@@ -49,7 +61,7 @@ impl Graph {
     }
 
     /// The component of each node, numbered so that what is called has no greater number.
-    pub(super) fn components(&self) -> Vec<usize> {
+    pub(in crate::rules) fn components(&self) -> Vec<usize> {
         let nodes = self.starts.len().saturating_sub(1);
         let mut search = Search {
             order: vec![None; nodes],

@@ -4,6 +4,7 @@
 pub(super) enum Json {
     Text(String),
     Number(u64),
+    True,
     List(Vec<Self>),
     /// Fields in the order in which they are written.
     Object(Vec<(&'static str, Self)>),
@@ -17,6 +18,7 @@ impl Json {
     pub(super) fn write(&self, out: &mut String) {
         match self {
             Self::Text(text) => write_string(text, out),
+            Self::True => out.push_str("true"),
             Self::Number(number) => out.push_str(&number.to_string()),
             Self::List(items) => {
                 out.push('[');

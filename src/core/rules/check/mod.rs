@@ -4,14 +4,18 @@
 //! grows with the program and not much faster. `docs/rules-checks.md` describes what can be found.
 
 mod analysis;
+mod annotations;
 mod binding;
 mod codes;
 mod conditions;
-mod graph;
+mod constants;
+mod decisions;
+pub(super) mod graph;
 mod json;
 mod matching;
 mod negation;
 mod predicates;
+mod reading;
 mod sarif;
 mod show;
 mod subsumption;
@@ -20,7 +24,7 @@ mod tabling;
 #[cfg(test)]
 mod tests;
 mod variables;
-mod walk;
+pub(in crate::rules) mod walk;
 
 use super::ast::{Item, Program};
 use super::builtins::{self, Builtin};
@@ -66,13 +70,17 @@ pub fn check_with(program: &Program, find: Find<'_>, all: &[&'static Builtin]) -
     let recursion = Recursion::new(&table);
     let mut found = Vec::new();
     predicates::check(&table, all, &mut found);
+    annotations::check(program, &mut found);
+    decisions::check(&table, &mut found);
     negation::check(&table, &recursion, &mut found);
     tabling::check(&table, &recursion, &mut found);
+    let mut budget = constants::Budget::new();
     for item in &program.items {
         if let Item::Clause(clause) = item {
             variables::check(clause, find, &mut found);
             if let Some(body) = &clause.body {
                 conditions::check(body, find, &mut found);
+                constants::check(body, find, &mut budget, &mut found);
             }
         }
     }

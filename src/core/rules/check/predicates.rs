@@ -147,7 +147,7 @@ fn arguments(arities: &[usize]) -> String {
 }
 
 /// Where a name stands, if it is certain: in the text form the first argument follows it directly.
-fn name_span(call: &Atom) -> Option<Span> {
+pub(super) fn name_span(call: &Atom) -> Option<Span> {
     let length = u32::try_from(call.name.len()).ok()?;
     let end = call.span.start.checked_add(length)?;
     let first = call.arguments.first()?;

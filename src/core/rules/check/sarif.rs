@@ -2,12 +2,13 @@
 
 use super::codes::code;
 use super::json::Json;
+use super::reading;
 use crate::rules::diagnostic::{Diagnostic, Severity, Suggestion};
 use crate::rules::source::{Position, Source, Span};
 use std::collections::BTreeMap;
 
 /// All diagnostics as one SARIF log. Spans refer to `sources` by their order; the name of a source is
-/// taken for its path, relative to where the log is read.
+/// taken for its path: a relative one is relative to where the log is read, as code hosts want it.
 #[must_use]
 pub fn sarif(diagnostics: &[Diagnostic], sources: &[Source]) -> String {
     let places = Places::new(diagnostics, sources);
@@ -35,6 +36,13 @@ pub fn sarif(diagnostics: &[Diagnostic], sources: &[Source]) -> String {
     let run = Json::Object(vec![
         ("tool", Json::Object(vec![("driver", driver)])),
         ("columnKind", Json::text("unicodeCodePoints")),
+        (
+            "invocations",
+            Json::List(vec![Json::Object(vec![(
+                "executionSuccessful",
+                Json::True,
+            )])]),
+        ),
         ("results", Json::List(results.collect())),
     ]);
     let log = Json::Object(vec![
@@ -50,6 +58,10 @@ pub fn sarif(diagnostics: &[Diagnostic], sources: &[Source]) -> String {
     out
 }
 
+/// Where the codes are described, and the chapter of those of readers.
+const PAGE: &str = "docs/rules-checks.md";
+const READING: &str = "errors-of-reading";
+
 fn message(text: impl Into<String>) -> Json {
     Json::Object(vec![("text", Json::text(text))])
 }
@@ -63,10 +75,15 @@ const fn level(severity: Severity) -> &'static str {
 
 fn rule(name: &str, severity: Severity) -> Json {
     let mut fields = vec![("id", Json::text(name))];
-    if let Some(code) = code(name) {
-        fields.push(("shortDescription", message(code.summary)));
-        fields.push(("help", message(code.help)));
-    }
+    let (summary, help, chapter) = match (code(name), reading::summary(name)) {
+        (Some(code), _) => (code.summary, code.help, name),
+        (None, Some(summary)) => (summary, "write what the message says", READING),
+        (None, None) => (name, "write what the message says", READING),
+    };
+    let page = format!("{PAGE}#{chapter}");
+    fields.push(("shortDescription", message(summary)));
+    fields.push(("help", message(format!("{help}; see {page}"))));
+    fields.push(("helpUri", Json::Text(page)));
     fields.push((
         "defaultConfiguration",
         Json::Object(vec![("level", Json::text(level(severity)))]),
@@ -214,9 +231,16 @@ impl<'a> Places<'a> {
     }
 }
 
-/// A path as a relative reference.
+/// A path as a reference: relative if it is.
 fn uri(path: &str) -> String {
     let mut out = String::new();
+    if path.starts_with('/') {
+        out.push_str("file://");
+    }
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest;
+    }
     for byte in path.bytes() {
         let is_plain = byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
         if is_plain {

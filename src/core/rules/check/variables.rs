@@ -2,7 +2,8 @@
 
 use super::Find;
 use super::binding;
-use super::codes::{SINGLETON_VARIABLE, UNBOUND_HEAD_VARIABLE};
+use super::codes::{SINGLETON_VARIABLE, UNBOUND_HEAD_VARIABLE, VARIABLE_IN_FACT};
+use super::json::write_string;
 use super::walk::{each_goal_variable, each_variable};
 use crate::rules::ast::Clause;
 use crate::rules::diagnostic::Diagnostic;
@@ -95,11 +96,55 @@ pub(super) fn check(clause: &Clause, find: Find<'_>, found: &mut Vec<Diagnostic>
         if is_reported || variable.name.starts_with('_') {
             continue;
         }
-        found.push(if variable.in_head > 0 && clause.body.is_some() {
-            unbound(variable.name, *place, &variables)
-        } else {
-            singleton(variable.name, *place, &variables)
+        let name = variable.name;
+        found.push(match (&clause.body, variable.in_head) {
+            // Where it is marked as a variable, nobody meant a text.
+            (None, _) if is_plain(name, *place) => in_fact(name, *place, &variables),
+            (None, _) | (Some(_), 0) => singleton(name, *place, &variables),
+            (Some(_), _) => unbound(name, *place, &variables),
         });
+    }
+}
+
+/// A name as the text that was perhaps meant.
+fn quoted(name: &str) -> String {
+    let mut out = String::new();
+    write_string(name, &mut out);
+    out
+}
+
+/// The text that a name was perhaps meant to be, where it looks like a constant of another language.
+pub(super) fn text_meant(name: &str) -> Option<String> {
+    let is_word = name.chars().all(|letter| {
+        letter.is_lowercase() || letter.is_ascii_digit() || letter == '_' || letter == '-'
+    });
+    (is_word && name.chars().nth(1).is_some()).then(|| quoted(name))
+}
+
+/// A name that is quoted, or marked as in YAML, takes more bytes and can't just be replaced.
+fn is_plain(name: &str, place: Span) -> bool {
+    usize::try_from(place.end.saturating_sub(place.start)) == Ok(name.len())
+}
+
+fn in_fact(name: &str, place: Span, variables: &Variables<'_>) -> Diagnostic {
+    let text = quoted(name);
+    let diagnostic = VARIABLE_IN_FACT
+        .at(
+            place,
+            format!("`{name}` is a variable here, so this holds for everything"),
+        )
+        .label("not a text: texts stand in quotes");
+    let either = format!("write `{text}` for the text, `_{name}` if it holds for everything");
+    let diagnostic = match variables.nearest(name) {
+        Some(other) => {
+            return diagnostic.help(format!("did you mean `{other}`? otherwise {either}"));
+        }
+        None => diagnostic.help(either),
+    };
+    if is_plain(name, place) {
+        diagnostic.suggestion(place, text)
+    } else {
+        diagnostic
     }
 }
 
@@ -107,29 +152,28 @@ fn unbound(name: &str, place: Span, variables: &Variables<'_>) -> Diagnostic {
     let diagnostic = UNBOUND_HEAD_VARIABLE
         .at(place, format!("nothing in the body binds `{name}`"))
         .label("so the rule would hold for anything here");
-    match variables.nearest(name) {
-        Some(other) => diagnostic.help(format!(
-            "did you mean `{other}`? otherwise bind `{name}` in the body, or write `_` if it may be anything"
-        )),
-        None => diagnostic.help(format!("bind `{name}` in the body, or write `_` if it may be anything")),
-    }
+    let bind = format!("bind `{name}` in the body, or write `_` if it may be anything");
+    diagnostic.help(match (variables.nearest(name), text_meant(name)) {
+        (Some(other), _) => format!("did you mean `{other}`? otherwise {bind}"),
+        (None, Some(text)) => format!("write `{text}` if the text is meant; otherwise {bind}"),
+        (None, None) => bind,
+    })
 }
 
 fn singleton(name: &str, place: Span, variables: &Variables<'_>) -> Diagnostic {
     let diagnostic = SINGLETON_VARIABLE
         .at(place, format!("`{name}` occurs only once in this clause"))
         .label("so it may be anything");
-    if let Some(other) = variables.nearest(name) {
-        return diagnostic.help(format!(
-            "did you mean `{other}`? otherwise write `_{name}` to say that it may be anything"
-        ));
-    }
-    let diagnostic = diagnostic.help(format!("write `_{name}` to say that it may be anything"));
-    // A name that is quoted, or marked as in YAML, takes more bytes and can't just be replaced.
-    let is_plain = usize::try_from(place.end.saturating_sub(place.start)) == Ok(name.len());
-    if is_plain {
-        diagnostic.suggestion(place, format!("_{name}"))
-    } else {
-        diagnostic
+    let any = format!("write `_{name}` to say that it may be anything");
+    match (variables.nearest(name), text_meant(name)) {
+        (Some(other), _) => diagnostic.help(format!("did you mean `{other}`? otherwise {any}")),
+        // Which of both is meant is not certain enough for a suggestion.
+        (None, Some(text)) => diagnostic.help(format!(
+            "write `{text}` if the text is meant; otherwise {any}"
+        )),
+        (None, None) if is_plain(name, place) => {
+            diagnostic.help(any).suggestion(place, format!("_{name}"))
+        }
+        (None, None) => diagnostic.help(any),
     }
 }

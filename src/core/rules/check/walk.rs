@@ -5,7 +5,7 @@ use crate::rules::source::Span;
 
 /// Under what a goal stands, if what is outside depends on all of its solutions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Under {
+pub(in crate::rules) enum Under {
     Nothing,
     Not,
     Forall,
@@ -26,7 +26,11 @@ impl Under {
 }
 
 /// Every goal that is not made of other goals, and every aggregate before its goal.
-pub(super) fn each_goal<'p>(goal: &'p Goal, under: Under, visit: &mut dyn FnMut(&'p Goal, Under)) {
+pub(in crate::rules) fn each_goal<'p>(
+    goal: &'p Goal,
+    under: Under,
+    visit: &mut dyn FnMut(&'p Goal, Under),
+) {
     let inner = |with: Under| if under == Under::Nothing { with } else { under };
     match &goal.kind {
         GoalKind::Call(_) | GoalKind::Compare(..) => visit(goal, under),
@@ -124,7 +128,10 @@ pub(super) fn each_variable<'p>(term: &'p Term, visit: &mut dyn FnMut(&'p str, S
 }
 
 /// Every variable with a name in a goal, in the order in which it is written.
-pub(super) fn each_goal_variable<'p>(goal: &'p Goal, visit: &mut dyn FnMut(&'p str, Span)) {
+pub(in crate::rules) fn each_goal_variable<'p>(
+    goal: &'p Goal,
+    visit: &mut dyn FnMut(&'p str, Span),
+) {
     match &goal.kind {
         GoalKind::Call(atom) => {
             for argument in &atom.arguments {
@@ -163,31 +170,37 @@ pub(super) fn each_goal_variable<'p>(goal: &'p Goal, visit: &mut dyn FnMut(&'p s
     }
 }
 
-/// The name of every function in a goal.
-pub(super) fn each_function<'p>(goal: &'p Goal, visit: &mut dyn FnMut(&'p Name)) {
-    fn of_term<'p>(term: &'p Term, visit: &mut dyn FnMut(&'p Name)) {
-        if let TermKind::Function(name, _) = &term.kind {
-            visit(name);
-        }
-        for part in parts(term) {
-            of_term(part, visit);
-        }
-    }
+/// Every term that a goal holds, without its parts.
+pub(in crate::rules) fn each_goal_term<'p>(goal: &'p Goal, visit: &mut dyn FnMut(&'p Term)) {
     each_goal(goal, Under::Nothing, &mut |goal, _| match &goal.kind {
-        GoalKind::Call(atom) => {
-            for argument in &atom.arguments {
-                of_term(argument, visit);
-            }
-        }
+        GoalKind::Call(atom) => atom.arguments.iter().for_each(&mut *visit),
         GoalKind::Compare(_, left, right) => {
-            of_term(left, visit);
-            of_term(right, visit);
+            visit(left);
+            visit(right);
         }
         GoalKind::Aggregate(aggregate) => {
-            for term in aggregate.template.iter().chain([&aggregate.result]) {
-                of_term(term, visit);
-            }
+            let terms = aggregate.template.iter().chain([&aggregate.result]);
+            terms.for_each(&mut *visit);
         }
         _ => {}
+    });
+}
+
+/// A term and all of its parts.
+pub(in crate::rules) fn each_part<'p>(term: &'p Term, visit: &mut dyn FnMut(&'p Term)) {
+    visit(term);
+    for part in parts(term) {
+        each_part(part, visit);
+    }
+}
+
+/// The name of every function in a goal.
+pub(super) fn each_function<'p>(goal: &'p Goal, visit: &mut dyn FnMut(&'p Name)) {
+    each_goal_term(goal, &mut |term| {
+        each_part(term, &mut |part| {
+            if let TermKind::Function(name, _) = &part.kind {
+                visit(name);
+            }
+        });
     });
 }

@@ -7,7 +7,7 @@ use super::variables::{Scope, open_variables};
 use crate::rules::ast::{Aggregate, AggregateFunction, Goal, Name};
 use crate::rules::value::Value;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// One solution that counts: what its variables are, what is aggregated, and all ways in which it holds.
 pub(super) struct Solution {
@@ -88,7 +88,7 @@ impl Search<'_> {
             kind: GroupKind::Every,
             parts,
         };
-        state.premises.push(Premise::Group(Rc::new(group)));
+        state.premises.push(Premise::Group(Arc::new(group)));
         Ok(vec![state])
     }
 
@@ -123,7 +123,7 @@ impl Search<'_> {
                     parts: vec![vec![way]],
                 };
                 let mut premises = state.premises.clone();
-                premises.push(Premise::Group(Rc::new(group)));
+                premises.push(Premise::Group(Arc::new(group)));
                 states.push(State {
                     bindings: found.bindings.clone(),
                     premises,
@@ -176,7 +176,7 @@ impl Search<'_> {
                         .cloned()
                         .collect(),
                 };
-                state.premises.push(Premise::Group(Rc::new(group)));
+                state.premises.push(Premise::Group(Arc::new(group)));
                 found.push(state);
             }
         }

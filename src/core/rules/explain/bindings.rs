@@ -246,13 +246,50 @@ fn map_variables(
     }
 }
 
+/// Whether some values are others with their variables bound.
+pub(in crate::rules) fn is_instance(general: &[Value], values: &[Value]) -> bool {
+    let Ok(values) = freeze(values) else {
+        return false;
+    };
+    // Variables are numbered by the order in which they come.
+    let count = general.iter().map(count_variables).sum();
+    let mut bindings = Bindings::new(count);
+    bindings.unify_all(general, &values)
+}
+
+fn count_variables(value: &Value) -> usize {
+    let mut pending = vec![value];
+    let mut count = 0;
+    while let Some(value) = pending.pop() {
+        count += usize::from(matches!(value, Value::Variable(_)));
+        push_parts(value, &mut pending);
+    }
+    count
+}
+
+/// How many parts a value has, with the bytes of its strings and whole numbers.
+pub(in crate::rules) fn weight(value: &Value) -> u64 {
+    let mut pending = vec![value];
+    let mut weight = 0_u64;
+    while let Some(value) = pending.pop() {
+        weight += match value {
+            Value::String(text) => 1 + text.len() as u64,
+            Value::BigInteger(number) => 1 + number.bits() / 8,
+            _ => 1,
+        };
+        push_parts(value, &mut pending);
+    }
+    weight
+}
+
 /// How much room a value takes, in bytes, about.
-pub(super) fn size(values: &[Value]) -> u64 {
+pub(in crate::rules) fn size(values: &[Value]) -> u64 {
     let mut pending: Vec<&Value> = values.iter().collect();
     let mut count = 0_u64;
     while let Some(value) = pending.pop() {
         count += match value {
             Value::String(text) => 32 + text.len() as u64,
+            Value::BigInteger(number) => 32 + number.bits() / 8,
             _ => 32,
         };
         push_parts(value, &mut pending);

@@ -1,14 +1,16 @@
 //! Answers of predicates and built-ins.
 
 use super::ExplainError;
-use super::bindings::{Bindings, Key, renumber};
+use super::bindings::{Key, renumber};
 use super::evaluate::{Leaf, Premise, Search, State, Stop, unknown};
+use super::memory::Known;
 use crate::rules::ast::{Comparison, Name};
 use crate::rules::builtins::{Builtin, MachineOperation, Mode, Run, Solutions};
 use crate::rules::error::QueryError;
+use crate::rules::fault::plain;
 use crate::rules::source::Span;
 use crate::rules::value::Value;
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl Search<'_> {
     /// The built-in that a call means, where it is one that is computed.
@@ -37,7 +39,12 @@ impl Search<'_> {
     ) -> Result<Vec<State>, Stop> {
         let external = self.is_external(name, arguments.len());
         let mut found = Vec::new();
-        for answer in self.answers(name, arguments, &state.bindings)?.iter() {
+        let resolved = state.bindings.resolve_all(arguments);
+        let numbered = resolved.and_then(|resolved| Ok(renumber(&resolved)?.0));
+        let Some(numbered) = self.nested(numbered) else {
+            return Ok(Vec::new());
+        };
+        for answer in self.answers(name, numbered)?.iter() {
             self.spend(1)?;
             let mut state = state.clone();
             let mut known = Vec::new();
@@ -61,35 +68,37 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// What the solver answers; nothing, with a doubt, where it can't.
-    fn answers(
+    /// What the solver answers to a call whose variables are numbered from 0; with a doubt where there may be more.
+    pub(super) fn answers(
         &mut self,
         name: &Name,
-        arguments: &[Value],
-        bindings: &Bindings,
-    ) -> Result<Rc<[Vec<Value>]>, Stop> {
-        let resolved = bindings.resolve_all(arguments);
-        let numbered = resolved.and_then(|resolved| Ok(renumber(&resolved)?.0));
-        let Some(numbered) = self.nested(numbered) else {
-            return Ok(Rc::new([]));
-        };
-        let key = (name.clone(), Key(numbered));
-        if let Some(answers) = self.answers.get(&key) {
-            return Ok(answers.clone());
+        call: Vec<Value>,
+    ) -> Result<Arc<[Vec<Value>]>, Stop> {
+        let key = (name.clone(), Key(call));
+        if let Some(known) = self.memory.answers.get(&key) {
+            let known = known.clone();
+            known
+                .trouble
+                .into_iter()
+                .for_each(|trouble| self.doubt(trouble));
+            return Ok(known.found);
         }
-        let answers: Rc<[Vec<Value>]> = match self.solver.solve(name, &key.1.0) {
-            Ok(answers) => answers.into(),
-            Err(error) => {
-                self.doubt(error.into());
-                return Ok(Rc::new([]));
-            }
-        };
+        let (found, trouble) = self.solver.solve_some(name, &key.1.0);
+        let found: Arc<[_]> = found.into();
+        let trouble = trouble.map(ExplainError::from);
         self.keep(&key.1.0)?;
-        for answer in answers.iter() {
+        for answer in found.iter() {
             self.keep(answer)?;
         }
-        self.answers.insert(key, answers.clone());
-        Ok(answers)
+        if let Some(trouble) = &trouble {
+            self.doubt(trouble.clone());
+        }
+        let known = Known {
+            found: found.clone(),
+            trouble,
+        };
+        self.memory.answers.insert(key, known);
+        Ok(found)
     }
 
     /// All ways in which a built-in holds; it leaves no premise.
@@ -124,6 +133,7 @@ impl Search<'_> {
                     name: builtin.name.into(),
                     arity: arguments.len(),
                     span,
+                    message: plain(builtin.name, arguments.len(), &fault).into(),
                     fault,
                 }));
                 Vec::new()
@@ -157,7 +167,7 @@ impl Search<'_> {
         &mut self,
         comparison: Comparison,
         sides: &[Value],
-        written: &Rc<str>,
+        written: &Arc<str>,
         mut state: State,
     ) -> Result<Vec<State>, Stop> {
         let [left, right] = sides else {

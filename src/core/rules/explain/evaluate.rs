@@ -2,17 +2,17 @@
 //!
 //! Predicates are not followed; their answers come from the solver.
 
-use super::bindings::{Bindings, Key, TooDeep, size};
+use super::bindings::{Bindings, TooDeep, size};
 use super::clauses::Explainer;
+use super::memory::Memory;
 use super::text;
-use super::variables::{Prepared, Scope};
+use super::variables::Scope;
 use super::{Builtins, ExplainError, ExplainLimits, Inquiry, Solver};
 use crate::limits::LimitReached;
 use crate::rules::ast::{Atom, Comparison, Goal, GoalKind, Name, Term, TermKind};
 use crate::rules::error::QueryError;
 use crate::rules::value::Value;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A bound was reached; `Search::trouble` says which.
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +34,9 @@ pub(super) enum Premise {
     /// Something that needs no proof.
     Leaf(Leaf),
     /// Something with premises of its own: of each part one alternative.
-    Group(Rc<Group>),
+    Group(Arc<Group>),
     /// One of these.
-    Either(Rc<[Vec<Self>]>),
+    Either(Arc<[Vec<Self>]>),
 }
 
 /// Something that needs no proof.
@@ -44,11 +44,11 @@ pub(super) enum Premise {
 pub(super) enum Leaf {
     External(Name, Vec<Value>),
     /// With how it is written.
-    Builtin(Name, Vec<Value>, Rc<str>),
+    Builtin(Name, Vec<Value>, Arc<str>),
     /// With how it is written.
-    Comparison(Comparison, Value, Value, Rc<str>),
+    Comparison(Comparison, Value, Value, Arc<str>),
     /// In text form.
-    Absent(Rc<str>),
+    Absent(Arc<str>),
 }
 
 /// A goal with goals in it.
@@ -87,10 +87,8 @@ pub(super) struct Search<'a> {
     pub(super) trouble: Option<ExplainError>,
     /// Whether a solution may be missing since this was last made false.
     pub(super) doubt: bool,
-    steps: u64,
-    bytes: u64,
-    pub(super) answers: BTreeMap<(Name, Key), Rc<[Vec<Value>]>>,
-    prepared: BTreeMap<usize, Rc<Prepared>>,
+    /// What it shares with other explanations of the same query.
+    pub(super) memory: Memory,
 }
 
 impl<'a> Search<'a> {
@@ -103,33 +101,25 @@ impl<'a> Search<'a> {
             limits: inquiry.limits,
             trouble: None,
             doubt: false,
-            steps: 0,
-            bytes: 0,
-            answers: BTreeMap::new(),
-            prepared: BTreeMap::new(),
+            memory: Memory::default(),
         }
-    }
-
-    /// A clause with numbered variables.
-    pub(super) fn prepared(&mut self, index: usize) -> Option<Rc<Prepared>> {
-        if let Some(prepared) = self.prepared.get(&index) {
-            return Some(prepared.clone());
-        }
-        let prepared = Rc::new(Prepared::clause(self.explainer.clause(index)?));
-        self.prepared.insert(index, prepared.clone());
-        Some(prepared)
     }
 
     /// Counts work.
     pub(super) fn spend(&mut self, steps: u64) -> Result<(), Stop> {
-        self.steps = self.steps.saturating_add(steps);
-        self.check("explain-steps", self.limits.max_steps, self.steps)
+        self.memory.steps = self.memory.steps.saturating_add(steps);
+        self.check("explain-steps", self.limits.max_steps, self.memory.steps)
     }
 
     /// Counts terms that are kept.
     pub(super) fn keep(&mut self, values: &[Value]) -> Result<(), Stop> {
-        self.bytes = self.bytes.saturating_add(size(values));
-        self.check("explain-bytes", self.limits.max_bytes, self.bytes)
+        self.keep_bytes(size(values))
+    }
+
+    /// Counts bytes that are kept.
+    pub(super) fn keep_bytes(&mut self, bytes: u64) -> Result<(), Stop> {
+        self.memory.bytes = self.memory.bytes.saturating_add(bytes);
+        self.check("explain-bytes", self.limits.max_bytes, self.memory.bytes)
     }
 
     pub(super) fn check(&mut self, name: &str, limit: u64, observed: u64) -> Result<(), Stop> {
@@ -171,7 +161,10 @@ impl<'a> Search<'a> {
     ) -> Result<Vec<State>, Stop> {
         if let GoalKind::And(goals) = &goal.kind {
             for goal in goals {
-                states = self.goal(goal, scope, states)?;
+                states = match self.joined(goal, scope, &states)? {
+                    Some(found) => found,
+                    None => self.goal(goal, scope, states)?,
+                };
             }
             return Ok(states);
         }

@@ -5,14 +5,16 @@ use super::bindings::is_ground;
 use super::evaluate::{Search, State, Stop, instantiate};
 use super::heads::conjuncts;
 use super::heights::prove;
-use super::messages::{unlike, without_value};
+use super::messages::{computed, unlike, without_value};
 use super::proof::{Attempt, Proof, WhyNot};
 use super::text;
 use super::variables::Scope;
 use super::why_not::Ancestors;
 use crate::rules::ast::{Aggregate, Atom, Comparison, Goal, GoalKind, Name, Term};
+use crate::rules::check::walk::each_goal_variable;
 use crate::rules::source::Span;
 use crate::rules::value::Value;
+use std::collections::BTreeSet;
 
 /// Why a goal failed.
 #[derive(Debug, Default)]
@@ -54,7 +56,12 @@ pub(super) struct Furthest<'g> {
     pub(super) goals: usize,
     /// What failed, and the first of the states in which it did.
     pub(super) failed: Option<(&'g Goal, State)>,
+    /// How many other states there were, and the first of them.
+    pub(super) others: (usize, Vec<State>),
 }
+
+/// Other states that are kept to say how they differ.
+const KEPT_STATES: usize = 4;
 
 impl Search<'_> {
     /// Goes through the goals of a body as far as they have solutions.
@@ -68,12 +75,15 @@ impl Search<'_> {
         let mut states = vec![state];
         for (reached, goal) in goals.iter().enumerate() {
             let first = states.first().cloned();
+            let kept = states.iter().skip(1).take(KEPT_STATES).cloned().collect();
+            let others = (states.len().saturating_sub(1), kept);
             let mut next = self.goal(goal, scope, states)?;
             if let (Some(first), true) = (first, next.is_empty()) {
                 return Ok(Furthest {
                     reached,
                     goals: goals.len(),
                     failed: Some((goal, first)),
+                    others,
                 });
             }
             next.iter_mut().for_each(|state| state.premises.clear());
@@ -83,7 +93,68 @@ impl Search<'_> {
             reached: goals.len(),
             goals: goals.len(),
             failed: None,
+            others: (0, Vec::new()),
         })
+    }
+
+    /// Where goals failed that stand behind others: for which other values they did as well.
+    fn elsewhere(
+        &mut self,
+        (goal, state): (&Goal, &State),
+        scope: &Scope,
+        (count, others): &(usize, Vec<State>),
+    ) -> String {
+        if *count == 0 {
+            return String::new();
+        }
+        let mut names = BTreeSet::new();
+        each_goal_variable(goal, &mut |name, _| {
+            names.insert(name);
+        });
+        for name in names
+            .into_iter()
+            .filter(|name| super::variables::is_named(name))
+        {
+            let name = [Name::from(name)];
+            let value = |search: &mut Self, state: &State| {
+                let values = search.values(&name, scope, &state.bindings);
+                values.and_then(|mut values| values.pop()).filter(is_ground)
+            };
+            let Some(first) = value(self, state) else {
+                continue;
+            };
+            let mut seen = vec![first];
+            for other in others {
+                seen.extend(value(self, other).filter(|value| !seen.contains(value)));
+            }
+            if seen.len() > 1 {
+                let shown: Vec<String> = seen.iter().skip(1).map(text::value).collect();
+                let more = if *count > shown.len() { ", …" } else { "" };
+                let values = if *count == 1 { "value" } else { "values" };
+                let [name] = &name;
+                return format!(
+                    "; the same for {count} other {values} of `{name}`: {}{more}",
+                    shown.join(", ")
+                );
+            }
+        }
+        String::new()
+    }
+
+    /// Why the goals of a body failed where they got furthest, and for which other values they did.
+    pub(super) fn failing_furthest(
+        &mut self,
+        furthest: &Furthest<'_>,
+        scope: &Scope,
+        ancestors: &mut Ancestors,
+    ) -> Result<Option<Failure>, Stop> {
+        let Some((goal, state)) = &furthest.failed else {
+            return Ok(None);
+        };
+        let mut failure = self.failing(goal, scope, state, ancestors)?;
+        let elsewhere = self.elsewhere((goal, state), scope, &furthest.others);
+        failure.message.push_str(&elsewhere);
+        Ok(Some(failure))
     }
 
     /// Why some goals, which must all hold, do not.
@@ -94,10 +165,9 @@ impl Search<'_> {
         state: State,
         ancestors: &mut Ancestors,
     ) -> Result<Failure, Stop> {
-        match self.furthest(body, scope, state)?.failed {
-            Some((goal, state)) => self.failing(goal, scope, &state, ancestors),
-            None => Ok(Failure::default()),
-        }
+        let furthest = self.furthest(body, scope, state)?;
+        let failure = self.failing_furthest(&furthest, scope, ancestors)?;
+        Ok(failure.unwrap_or_default())
     }
 
     /// Why a goal does not hold in a state.
@@ -276,7 +346,9 @@ impl Search<'_> {
                 ..Failure::default()
             });
         }
-        Ok(unlike(comparison, sides, &values))
+        let mut failure = unlike(comparison, sides, &values);
+        failure.message.push_str(&computed(sides, scope, &state));
+        Ok(failure)
     }
 
     fn failing_not(
@@ -323,8 +395,7 @@ impl Search<'_> {
         let mut attempts = Vec::new();
         for goal in goals {
             let furthest = self.furthest(goal, scope, State::from(&state.bindings))?;
-            if let Some((goal, state)) = furthest.failed {
-                let failure = self.failing(goal, scope, &state, ancestors)?;
+            if let Some(failure) = self.failing_furthest(&furthest, scope, ancestors)? {
                 attempts.push(failure.attempt(furthest.reached, furthest.goals));
             }
         }
@@ -354,11 +425,10 @@ impl Search<'_> {
         for case in cases {
             let bare = State::from(&case.bindings);
             let furthest = self.furthest(inner, scope, bare)?;
-            let Some((goal, state)) = furthest.failed else {
+            let Some(mut failure) = self.failing_furthest(&furthest, scope, ancestors)? else {
                 continue;
             };
             let condition = text::goal(condition, scope, &case.bindings);
-            let mut failure = self.failing(goal, scope, &state, ancestors)?;
             failure.message = format!("in the case `{condition}`, {}", failure.message);
             return Ok(failure);
         }

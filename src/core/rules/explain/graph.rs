@@ -104,17 +104,13 @@ impl Graph {
             {
                 continue;
             }
-            let Some(prepared) = search.prepared(*index) else {
+            let Some(clause) = explainer.clause(*index) else {
                 continue;
             };
-            let states = search.body(&prepared, arguments)?;
-            let ways = search.ways(&states);
-            for way in &ways {
+            for way in search.ways_of(*index, arguments)?.iter() {
                 let premises = self.premises(search, way, distance)?;
-                let weight = u32::from(prepared.body.is_some());
-                let justification = explainer
-                    .clause(*index)
-                    .map(|clause| justify(*index, clause));
+                let weight = u32::from(clause.body.is_some());
+                let justification = Some(justify(*index, clause));
                 self.edge(node, premises, weight, justification);
             }
         }

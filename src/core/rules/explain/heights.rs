@@ -7,7 +7,7 @@ use super::heads::bind_answer;
 use super::proof::{Justification, Proof, ProofStep, Statement};
 use super::text;
 use super::variables::prepare_goal;
-use super::{ExplainError, Inquiry};
+use super::{ExplainError, Inquiry, Memory};
 use crate::rules::ast::{Goal, Name};
 use crate::rules::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +26,26 @@ impl Explainer {
         answer: &[(Name, Value)],
         inquiry: &mut Inquiry<'_>,
     ) -> Result<Proof, ExplainError> {
+        self.explain_further(goal, answer, inquiry, &mut Memory::default())
+    }
+
+    /// The same with what was found out for other answers over the same facts; the bounds are for all together.
+    ///
+    /// # Errors
+    ///
+    /// As [`Explainer::explain`].
+    pub fn explain_further(
+        &self,
+        goal: &Goal,
+        answer: &[(Name, Value)],
+        inquiry: &mut Inquiry<'_>,
+        memory: &mut Memory,
+    ) -> Result<Proof, ExplainError> {
         let mut search = Search::new(self, inquiry);
-        prove(&mut search, goal, answer)
+        search.memory = std::mem::take(memory);
+        let proof = prove(&mut search, goal, answer);
+        *memory = std::mem::take(&mut search.memory);
+        proof
     }
 }
 
@@ -61,7 +79,8 @@ pub(super) fn prove(
         }
         let minimal = (is_least || expanded.is_ok()) && !search.doubt;
         return match Extraction::new(&graph, &heights).proof(root, &text) {
-            Some(steps) => Ok(Proof { steps, minimal }),
+            Some(steps) if search.keep_proof(&steps).is_ok() => Ok(Proof { steps, minimal }),
+            Some(_) => Err(failure(search, text)),
             None => Err(failure(search, text)),
         };
     }

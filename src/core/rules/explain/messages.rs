@@ -5,10 +5,14 @@ use super::failure::Failure;
 use super::text;
 use super::variables::Scope;
 use crate::rules::ast::{Comparison, Term, TermKind};
+use crate::rules::check::walk::each_part;
 use crate::rules::value::Value;
 
 /// Fields that are named where one is missing.
 const MAX_FIELDS: usize = 10;
+
+/// Characters of a value that is shown as a part of another one.
+const MAX_PART: usize = 40;
 
 /// Why a function has no value.
 pub(super) fn without_value(
@@ -119,6 +123,34 @@ pub(super) fn unlike(comparison: Comparison, sides: [&Term; 2], values: &[Value]
         message: format!("`{name}` is {} and must {must} {bound}", shown(value)),
         needed: vec![format!("{name} {symbol} {other}")],
         ..Failure::default()
+    }
+}
+
+/// The variables from which sides are computed, with their values: ` (x is 1, y is 2)`.
+pub(super) fn computed(sides: [&Term; 2], scope: &Scope, state: &State) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    for side in sides {
+        let TermKind::Function(name, _) = &side.kind else {
+            continue;
+        };
+        // Of a field, the record is not what matters.
+        if name.as_ref() == "." {
+            continue;
+        }
+        each_part(side, &mut |part| {
+            if let TermKind::Variable(name) = &part.kind {
+                let value = text::term(part, scope, &state.bindings);
+                let is_short = value.chars().count() <= MAX_PART;
+                let part = format!("`{name}` is {value}");
+                if is_short && value != name.as_ref() && !shown.contains(&part) {
+                    shown.push(part);
+                }
+            }
+        });
+    }
+    match shown.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", shown.join(", ")),
     }
 }
 

@@ -12,18 +12,23 @@ mod failure;
 mod graph;
 mod heads;
 mod heights;
+mod join;
+mod memory;
 mod messages;
 mod proof;
 mod render;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(in crate::rules) mod text;
 mod variables;
 mod verify;
 mod why_not;
 
+pub(in crate::rules) use bindings::{is_instance, size, weight};
 pub use clauses::Explainer;
+pub use memory::Memory;
 pub use proof::{Attempt, Justification, Proof, ProofStep, Statement, WhyNot};
+pub(in crate::rules) use variables::open_variables;
 pub use verify::verify;
 
 use super::ast::Name;
@@ -41,6 +46,18 @@ pub trait Solver {
     ///
     /// A limit, or what ends a query.
     fn solve(&mut self, name: &str, arguments: &[Value]) -> Result<Vec<Vec<Value>>, SolveError>;
+
+    /// The answers that are known, and why there may be more. Each of them must hold whatever else does.
+    fn solve_some(
+        &mut self,
+        name: &str,
+        arguments: &[Value],
+    ) -> (Vec<Vec<Value>>, Option<SolveError>) {
+        match self.solve(name, arguments) {
+            Ok(answers) => (answers, None),
+            Err(error) => (Vec::new(), Some(error)),
+        }
+    }
 }
 
 /// Why the engine has no answer.

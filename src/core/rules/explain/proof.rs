@@ -109,7 +109,7 @@ pub enum Justification {
 pub struct WhyNot {
     /// The goal in text form.
     pub goal: String,
-    /// What could have answered it, in the order of the program.
+    /// What could have answered it, in the order of the program; empty where it is being said already.
     pub attempts: Vec<Attempt>,
     /// How many more there are of which nothing is said.
     pub more: usize,

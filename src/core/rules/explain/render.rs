@@ -4,6 +4,7 @@ use super::proof::{Attempt, Justification, Proof, ProofStep, WhyNot};
 use super::text;
 use crate::rules::ast::Comparison;
 use crate::rules::source::{Source, Span};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Levels that are indented; deeper ones say how deep they are.
@@ -36,6 +37,8 @@ struct Lines<'a> {
     /// Where the lines of each source begin.
     starts: Vec<Vec<u32>>,
     text: String,
+    /// Goals of which was said why they do not hold.
+    refuted: BTreeSet<String>,
 }
 
 impl<'a> Lines<'a> {
@@ -53,6 +56,7 @@ impl<'a> Lines<'a> {
             sources,
             starts,
             text: String::new(),
+            refuted: BTreeSet::new(),
         }
     }
 
@@ -162,6 +166,10 @@ impl<'a> Lines<'a> {
     }
 
     fn why_not(&mut self, why_not: &WhyNot, level: usize) {
+        if !self.refuted.insert(why_not.goal.clone()) {
+            let line = format!("{} does not hold, as shown above", why_not.goal);
+            return self.line(level, &line);
+        }
         self.line(level, &format!("{} does not hold", why_not.goal));
         for attempt in &why_not.attempts {
             self.attempt(attempt, level + 1);

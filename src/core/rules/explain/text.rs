@@ -4,7 +4,7 @@ use super::bindings::{Bindings, RIGID};
 use super::variables::{Scope, is_named};
 use crate::rules::ast::{Aggregate, Atom, Comparison, Goal, GoalKind, Term, TermKind};
 use crate::rules::value::Value;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Characters of one goal.
 const MAX_LENGTH: usize = 300;
@@ -17,7 +17,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// A value.
-pub(super) fn value(value: &Value) -> String {
+pub(in crate::rules) fn value(value: &Value) -> String {
     Writer::plain().finish(|writer| writer.value(value, 0))
 }
 
@@ -41,7 +41,7 @@ pub(super) fn comparison(comparison: Comparison, left: &Value, right: &Value) ->
 }
 
 /// A goal as its author wrote it.
-pub(super) fn written(goal: &Goal) -> Rc<str> {
+pub(in crate::rules) fn written(goal: &Goal) -> Arc<str> {
     Writer::plain().finish(|writer| writer.goal(goal)).into()
 }
 
@@ -51,7 +51,7 @@ pub(super) fn written_atom(atom: &Atom) -> String {
 }
 
 /// A term as its author wrote it.
-pub(super) fn written_term(term: &Term) -> String {
+pub(in crate::rules) fn written_term(term: &Term) -> String {
     Writer::plain().finish(|writer| writer.term(term))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::rules::ast::{Atom, Clause, Goal, GoalKind, Name, Term, TermKind};
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What the name of a variable that has none begins with; no author can see it.
 const NAMELESS: char = '\0';
@@ -21,7 +21,7 @@ pub(super) struct Prepared {
 /// The variables of a clause or query. The place of a name is its number.
 // INVARIANT: sorted.
 #[derive(Debug, Clone)]
-pub(super) struct Scope(Rc<[Name]>);
+pub(super) struct Scope(Arc<[Name]>);
 
 impl Prepared {
     pub(super) fn clause(clause: &Clause) -> Self {
@@ -145,7 +145,7 @@ impl Namer {
 
 /// The variables that solutions of a goal may differ in: those outside of `not`, `exists`, `forall` and
 /// what an aggregate looks at.
-pub(super) fn open_variables(goal: &Goal) -> BTreeSet<Name> {
+pub(in crate::rules) fn open_variables(goal: &Goal) -> BTreeSet<Name> {
     let mut names = BTreeSet::new();
     let mut pending = vec![goal];
     let mut terms = Vec::new();

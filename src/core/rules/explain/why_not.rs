@@ -64,8 +64,7 @@ impl Search<'_> {
         }
         let furthest = self.furthest(goal, scope, state)?;
         let mut attempts = Vec::new();
-        if let Some((goal, state)) = furthest.failed {
-            let failure = self.failing(goal, scope, &state, &mut ancestors)?;
+        if let Some(failure) = self.failing_furthest(&furthest, scope, &mut ancestors)? {
             attempts.push(failure.attempt(furthest.reached, furthest.goals));
         }
         Ok(WhyNot {
@@ -75,7 +74,8 @@ impl Search<'_> {
         })
     }
 
-    /// Why a goal that another one needs has no answer; none where that is too far down or being said already.
+    /// Why a goal that another one needs has no answer; none where that is too far down. Of one whose
+    /// reasons are being given already, there are no attempts.
     pub(super) fn why_not_below(
         &mut self,
         name: &Name,
@@ -92,7 +92,11 @@ impl Search<'_> {
         };
         let goal = (name.clone(), key);
         if ancestors.contains(&goal) {
-            return Ok(None);
+            return Ok(Some(Box::new(WhyNot {
+                goal: written.to_owned(),
+                attempts: Vec::new(),
+                more: 0,
+            })));
         }
         let reasons = self.why_not_call(name, arguments, written, ancestors)?;
         Ok(Some(Box::new(reasons)))
@@ -185,8 +189,7 @@ impl Search<'_> {
         if let Some(body) = &prepared.body {
             let furthest = self.furthest(body, scope, state)?;
             count = furthest.goals;
-            if let Some((goal, state)) = furthest.failed {
-                let failure = self.failing(goal, scope, &state, ancestors)?;
+            if let Some(failure) = self.failing_furthest(&furthest, scope, ancestors)? {
                 return Ok(failure.attempt(furthest.reached, count));
             }
         }

@@ -83,8 +83,10 @@ impl Machine {
                 collector.bytes += by.len() * 16 + 64;
                 collector.group_words.push(by);
             }
+            let bytes = usize::try_from(crate::rules::explain::size(std::slice::from_ref(&value)));
+            collector.bytes = collector.bytes.saturating_add(bytes.unwrap_or(usize::MAX));
+            collector.bytes += 32;
             collector.solutions.push((group, value));
-            collector.bytes += 64;
         }
         Ok(())
     }
@@ -192,7 +194,14 @@ impl Machine {
                 },
                 fault => fault,
             };
-            Stop::Fault(function.name().into(), 1, None, fault)
+            let is_number = |value: &Value| {
+                matches!(
+                    value,
+                    Value::Integer(_) | Value::BigInteger(_) | Value::Float(_)
+                )
+            };
+            let wrong = if is_number(left) { right } else { left };
+            self.fault(function.name(), 1, vec![wrong.clone()], fault)
         })
     }
 }

@@ -28,6 +28,17 @@ impl Machine {
         Ok(None)
     }
 
+    /// Looks at the bounds before the last choice is tried again; whether to pause there.
+    #[cold]
+    pub(super) fn is_to_pause(&mut self) -> Result<bool, Stop> {
+        self.check_bounds()?;
+        let pauses = self.steps > self.pause_at;
+        if pauses {
+            self.pause_at = u64::MAX;
+        }
+        Ok(pauses)
+    }
+
     pub(super) fn check_bounds(&mut self) -> Result<(), Stop> {
         let limits = self.limits;
         let over = |name: &str, limit: u64, observed: u64| {
@@ -64,6 +75,7 @@ impl Machine {
         let top = if self.frame == NONE { 0 } else { self.top() };
         (self.heap.len() + top + self.saved.len()) * 8
             + self.trail.len() * 4
+            + self.bigs.last().map_or(0, |big| big.bytes)
             + self.choices.len() * size_of::<super::Choice>()
             + self.rows.iter().map(|rows| rows.set.bytes()).sum::<usize>()
             + self

@@ -33,13 +33,24 @@ impl Machine {
         if self.at & super::QUERY == 0 {
             self.program.block.span(self.at)
         } else {
-            self.query.span(self.at & !super::QUERY)
+            let span = self.query.span(self.at & !super::QUERY);
+            // A query may be read as if it were the first source.
+            span.map(|span| crate::rules::source::Span {
+                source: u16::MAX,
+                ..span
+            })
         }
     }
 
     #[cold]
-    fn fault(&self, name: &str, arity: usize, fault: Fault) -> Stop {
-        Stop::Fault(name.into(), arity, self.span(), fault)
+    pub(super) fn fault(&self, name: &str, arity: usize, values: Vec<Value>, fault: Fault) -> Stop {
+        Stop::Fault(Box::new(super::Raised {
+            name: name.into(),
+            arity,
+            span: self.span(),
+            values,
+            fault,
+        }))
     }
 
     fn count_step(&mut self) -> Result<(), Stop> {
@@ -78,7 +89,7 @@ impl Machine {
                         argument: 1,
                         name: "term",
                     };
-                    return Err(self.fault("type test", 1, fault));
+                    return Err(self.fault("type test", 1, Vec::new(), fault));
                 }
                 whether(self.has_type(test, cell))
             }
@@ -100,6 +111,7 @@ impl Machine {
                 Err(self.fault(
                     "not",
                     1,
+                    Vec::new(),
                     Fault::Unbound {
                         argument: 1,
                         name: "a variable that is also used outside of it",
@@ -160,6 +172,11 @@ impl Machine {
             return FAILS;
         };
         let cells = self.operand_cells(block, start, builtin.parameters.len());
+        if let ("kind_of", [term, kind]) = (builtin.name, cells.as_slice())
+            && !term.is(Tag::Reference)
+        {
+            return whether(self.is_of_kind(*term, *kind));
+        }
         let (values, mut variables) = self.values(&cells);
         let context = Context {
             now_ms: self.now_ms,
@@ -167,7 +184,7 @@ impl Machine {
         };
         let solutions = match builtins::call(builtin, &values, &context) {
             Ok(solutions) => solutions,
-            Err(fault) => return Err(self.fault(builtin.name, values.len(), fault)),
+            Err(fault) => return Err(self.fault(builtin.name, values.len(), values, fault)),
         };
         let targets: Vec<Cell> = builtin
             .parameters
@@ -204,6 +221,7 @@ impl Machine {
         for row in rows {
             words.clear();
             for value in row {
+                self.charge(value);
                 encode_value(value, self, &mut words);
             }
             set.push(&words);
@@ -250,7 +268,7 @@ impl Machine {
         };
         match solutions {
             Ok(solutions) => Ok(solutions == Solutions::Yes),
-            Err(fault) => Err(self.fault(comparison.symbol(), 2, fault)),
+            Err(fault) => Err(self.fault(comparison.symbol(), 2, values, fault)),
         }
     }
 
@@ -289,11 +307,11 @@ impl Machine {
         };
         match result {
             Ok(value) => Ok(self.term(&value, &mut variables)),
-            Err(fault) => Err(self.fault(operation.symbol(), 3, fault)),
+            Err(fault) => Err(self.fault(operation.symbol(), 3, values, fault)),
         }
     }
 
-    fn has_type(&mut self, test: TypeTest, cell: Cell) -> bool {
+    pub(super) fn has_type(&mut self, test: TypeTest, cell: Cell) -> bool {
         let is_string =
             |cell: Cell| cell.is(Tag::Constant) && cell.payload() >= u64::from(Cell::FIRST_STRING);
         match test {
@@ -317,7 +335,7 @@ impl Machine {
         }
     }
 
-    fn is_list(&self, mut cell: Cell) -> bool {
+    pub(super) fn is_list(&self, mut cell: Cell) -> bool {
         while cell.is(Tag::Pair) {
             cell = self.dereference(self.at(cell.place() + 1));
         }
@@ -369,7 +387,7 @@ impl Machine {
         match builtins::call(builtin, &values, &context) {
             Ok(Solutions::One(row)) => Ok(row.last().map(|value| self.term(value, &mut variables))),
             Ok(_) => Ok(None),
-            Err(fault) => Err(self.fault(".", 3, fault)),
+            Err(fault) => Err(self.fault(".", 3, values, fault)),
         }
     }
 
@@ -400,7 +418,7 @@ impl Machine {
                 found: values.first().map_or("term", Value::kind),
             }
         };
-        self.fault("member", 2, fault)
+        self.fault("member", 2, Vec::new(), fault)
     }
 
     pub(super) fn retry_member(&mut self, choice: &Choice) -> Result<Next, Stop> {
@@ -457,7 +475,7 @@ impl Machine {
                 Ok(self.return_rows(rows, variables, &[number]))
             }
             Ok(_) => Ok(Next::Fail),
-            Err(fault) => Err(self.fault("between", 3, fault)),
+            Err(fault) => Err(self.fault("between", 3, values, fault)),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::limits::LimitReached;
 use crate::rules::program::cell::{Cell, Tag};
 use crate::rules::program::predicate::{ANY, Clauses, Kind, key_of_float};
 use crate::rules::program::words::WordReader;
+use crate::rules::value::Value;
 use std::sync::Arc;
 
 /// The keys of the arguments of a call; [`ANY`] where one is unbound.
@@ -206,8 +207,47 @@ impl Machine {
         if code != Clauses::FACT {
             return Next::Goto(code);
         }
+        match self.match_atoms(predicate, clause) {
+            Matched::All => Next::Proceed,
+            Matched::Not => Next::Fail,
+            Matched::Before(register) => self.match_terms(predicate, clause, register),
+        }
+    }
+
+    /// Unifies the arguments of a fact with those of the call up to the first one that is not a single word.
+    #[inline(always)]
+    fn match_atoms(&mut self, predicate: u32, clause: u32) -> Matched {
+        let clauses = &self.predicates[predicate as usize].clauses;
+        for (register, cell) in clauses.head(clause).iter().enumerate() {
+            let mut argument = self.x[register];
+            while argument.is(Tag::Reference) {
+                let next = self.heap[argument.place()];
+                if next == argument {
+                    break;
+                }
+                argument = next;
+            }
+            if argument == *cell {
+                continue;
+            }
+            if !cell.is_atomic() {
+                return Matched::Before(register);
+            }
+            if !argument.is(Tag::Reference) {
+                return Matched::Not;
+            }
+            let place = argument.place();
+            self.heap[place] = *cell;
+            if place < self.boundary {
+                self.trail.push(place as u32);
+            }
+        }
+        Matched::All
+    }
+
+    fn match_terms(&mut self, predicate: u32, clause: u32, from: usize) -> Next {
         let arity = usize::from(self.predicates[predicate as usize].clauses.arity);
-        for register in 0..arity {
+        for register in from..arity {
             let cell = self.predicates[predicate as usize].clauses.head(clause)[register];
             let argument = self.dereference(self.x[register]);
             if argument == cell {
@@ -244,9 +284,12 @@ impl Machine {
     pub(super) fn call_external(&mut self, predicate: u32, arity: usize) -> Next {
         let (words, _) = self.encode_arguments(arity);
         let call = (predicate, words);
-        match self.answered.get(&call) {
+        let mut rows = self.answered.get(&call).cloned();
+        if rows.is_none() && self.asks_nobody {
+            rows = self.answer_to_more(&call, arity);
+        }
+        match rows {
             Some(rows) => {
-                let rows = rows.clone();
                 let targets: Vec<Cell> = self.x[..arity].to_vec();
                 self.return_rows(rows, Vec::new(), &targets)
             }
@@ -255,6 +298,25 @@ impl Machine {
                 Next::External
             }
         }
+    }
+
+    /// What the host answered to a call of which this one is an instance.
+    fn answer_to_more(
+        &mut self,
+        call: &(u32, Vec<u64>),
+        arity: usize,
+    ) -> Option<Arc<super::term::RowSet>> {
+        let values = |machine: &Self, words: &[u64]| -> Vec<Value> {
+            let mut reader = WordReader::new(words);
+            (0..arity).map(|_| reader.value(machine)).collect()
+        };
+        let asked = values(self, &call.1);
+        let from = (call.0, Vec::new());
+        let to = (call.0 + 1, Vec::new());
+        let more = self.answered.range(from..to).find(|((_, words), _)| {
+            crate::rules::explain::is_instance(&values(self, words), &asked)
+        });
+        more.map(|(_, rows)| rows.clone())
     }
 
     /// Goes on with each row that unifies with the targets.
@@ -304,6 +366,14 @@ impl Machine {
             .all(|target| self.unify_words(*target, &mut reader, &mut variables));
         if holds { Next::Proceed } else { Next::Fail }
     }
+}
+
+/// What came of unifying the arguments of a fact.
+enum Matched {
+    All,
+    Not,
+    /// All before this one.
+    Before(usize),
 }
 
 #[inline(always)]

@@ -5,9 +5,11 @@
     reason = "places on the heap and the stack are made by the machine alone, and a program's are checked when it is loaded"
 )]
 
-use super::{Alternative, Choice, FRAME_HEADER, Machine, NONE};
+use super::{Alternative, Big, Choice, FRAME_HEADER, Machine, NONE};
 use crate::limits::LimitReached;
 use crate::rules::program::cell::{Cell, Tag};
+use num_bigint::BigInt;
+use std::sync::Arc;
 
 /// Cells of one walk that cost nothing.
 const FREE_CELLS: u32 = 1024;
@@ -249,7 +251,7 @@ impl Machine {
                 true
             }
             (Tag::Float, Tag::Float) => self.heap[left.place()] == self.heap[right.place()],
-            (Tag::Big, Tag::Big) => self.bigs[left.place()] == self.bigs[right.place()],
+            (Tag::Big, Tag::Big) => self.big(left) == self.big(right),
             _ => false,
         }
     }
@@ -306,7 +308,7 @@ impl Machine {
     /// Counts a cell of a walk; long ones cost steps, since parts that are shared are seen again and again.
     /// Whether to go on.
     #[inline(always)]
-    fn walk(&mut self, cells: &mut u32) -> bool {
+    pub(super) fn walk(&mut self, cells: &mut u32) -> bool {
         *cells += 1;
         *cells < FREE_CELLS || self.walk_on(cells)
     }
@@ -320,6 +322,20 @@ impl Machine {
             self.walk_out("max-steps", limit, self.steps);
         }
         self.walked_out.is_none()
+    }
+
+    pub(super) fn big(&self, cell: Cell) -> &Arc<BigInt> {
+        &self.bigs[cell.place()].number
+    }
+
+    pub(super) fn push_big(&mut self, number: BigInt) -> Cell {
+        let before = self.bigs.last().map_or(0, |big| big.bytes);
+        let digits = usize::try_from(number.bits() / 8).unwrap_or(usize::MAX);
+        self.bigs.push(Big {
+            number: Arc::new(number),
+            bytes: before.saturating_add(digits).saturating_add(64),
+        });
+        Cell::big(self.bigs.len() - 1)
     }
 
     /// Ends the call, whatever comes of the present walk.

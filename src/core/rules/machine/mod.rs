@@ -17,6 +17,7 @@ pub(crate) use names::Extra;
 use super::answer::Limits;
 use super::builtins::Fault;
 use super::source::Span;
+use super::value::Value;
 use crate::limits::LimitReached;
 use crate::rules::program::cell::Cell;
 use crate::rules::program::index::Index;
@@ -50,10 +51,21 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) enum Stop {
     Limit(LimitReached),
-    /// A built-in's fault: its name and arity.
-    Fault(Arc<str>, usize, Option<Span>, Fault),
+    /// A built-in's fault.
+    Fault(Box<Raised>),
     /// The host would have to answer, and can't be asked here.
     Unanswered,
+}
+
+/// A built-in's fault, and what is known of its call.
+#[derive(Debug)]
+pub(crate) struct Raised {
+    pub(crate) name: Arc<str>,
+    pub(crate) arity: usize,
+    pub(crate) span: Option<Span>,
+    /// Its arguments, where these are at hand.
+    pub(crate) values: Vec<Value>,
+    pub(crate) fault: Fault,
 }
 
 /// A point to come back to.
@@ -104,6 +116,14 @@ enum Alternative {
     Aggregate { exit: u32 },
 }
 
+/// A whole number beyond a cell.
+#[derive(Debug)]
+struct Big {
+    number: Arc<BigInt>,
+    /// Bytes of all up to this one.
+    bytes: usize,
+}
+
 /// How the clauses of a predicate are found for one combination of known arguments.
 #[derive(Debug, Clone)]
 struct Plan {
@@ -128,7 +148,7 @@ pub(crate) struct Machine {
     trail: Vec<u32>,
     choices: Vec<Choice>,
     saved: Vec<Cell>,
-    bigs: Vec<Arc<BigInt>>,
+    bigs: Vec<Big>,
     frame: u32,
     continuation: u32,
     depth: u32,
@@ -151,6 +171,8 @@ pub(crate) struct Machine {
     collectors: Vec<aggregate::Collector>,
     tables: table::Tables,
     answered: BTreeMap<(u32, Vec<u64>), Arc<term::RowSet>>,
+    /// Whether what the host answered to other calls must do.
+    asks_nobody: bool,
     asked: Option<(u32, Vec<u64>)>,
     /// The call before which the machine paused, and its depth.
     paused: Option<(u32, u32)>,

@@ -57,11 +57,11 @@ impl Machine {
                     None => return Ok(Event::Exhausted),
                     Some(choice) => {
                         let choice = *choice;
+                        if self.steps >= self.next_check && self.is_to_pause()? {
+                            return Ok(Event::Pause);
+                        }
                         self.restore(&choice);
                         next = self.retry(&choice)?;
-                        if self.steps >= self.next_check {
-                            self.check_bounds()?;
-                        }
                         continue;
                     }
                 },
@@ -92,6 +92,8 @@ impl Machine {
                 end,
             } => self.retry_clauses(choice, predicate, list, place, end),
             Alternative::Code(address) => {
+                // Alternatives in a row hold in as many ways as their product: without a count, none ends them.
+                self.steps += 1;
                 self.pop_choice();
                 Next::Goto(address)
             }
@@ -186,13 +188,6 @@ impl Machine {
                         }
                     }
                 }
-                Instruction::UnifyStored(number) => {
-                    let part = self.next_part();
-                    let mut reader = WordReader::new(&block.stored[number as usize]);
-                    if !self.unify_words(part, &mut reader, &mut Vec::new()) {
-                        return FAIL;
-                    }
-                }
                 Instruction::UnifyVoid(count) => {
                     for _ in 0..count {
                         self.next_part();
@@ -236,13 +231,24 @@ impl Machine {
                 Instruction::Call(predicate) => {
                     self.continuation = place as u32 | in_query;
                     self.at = (place as u32 - 1) | in_query;
-                    return Ok(Flow::Next(self.call(predicate, self.frame_depth() + 1)?));
+                    let next = self.call(predicate, self.frame_depth() + 1)?;
+                    match self.stays(next, in_query) {
+                        Some(target) => place = target,
+                        None => return Ok(Flow::Next(next)),
+                    }
                 }
                 Instruction::Execute(predicate) => {
                     self.at = (place as u32 - 1) | in_query;
-                    return Ok(Flow::Next(self.call(predicate, self.depth + 1)?));
+                    let next = self.call(predicate, self.depth + 1)?;
+                    match self.stays(next, in_query) {
+                        Some(target) => place = target,
+                        None => return Ok(Flow::Next(next)),
+                    }
                 }
-                Instruction::Proceed => return Ok(Flow::Next(Next::Proceed)),
+                Instruction::Proceed => match self.stays(Next::Proceed, in_query) {
+                    Some(target) => place = target,
+                    None => return Ok(Flow::Next(Next::Proceed)),
+                },
                 Instruction::Jump(target) => place = target as usize,
                 Instruction::Try(target) => {
                     self.push_choice(Alternative::Code(target | in_query));
@@ -271,6 +277,17 @@ impl Machine {
                 }
             }
         }
+    }
+
+    /// Where to go on in the same block; none where that is left.
+    #[inline(always)]
+    fn stays(&self, next: Next, in_query: u32) -> Option<usize> {
+        let address = match next {
+            Next::Goto(address) => address,
+            Next::Proceed => self.continuation,
+            _ => return None,
+        };
+        (address & QUERY == in_query).then_some((address & !QUERY) as usize)
     }
 
     /// What an operand is.

@@ -37,6 +37,10 @@ impl Scope for QueryScope<'_> {
         self.machine.program.predicate(name, arity)
     }
 
+    fn meant(&self, name: &str, arity: usize) -> Option<String> {
+        self.machine.program.meant(name, arity)
+    }
+
     fn store(&mut self, words: Vec<u64>) -> u32 {
         self.stored.push(words.into());
         self.stored.len() as u32 - 1
@@ -79,6 +83,7 @@ impl Machine {
             collectors: Vec::new(),
             tables: super::table::Tables::default(),
             answered: BTreeMap::new(),
+            asks_nobody: false,
             asked: None,
             paused: None,
             pending: Vec::new(),
@@ -121,19 +126,28 @@ impl Machine {
         Ok(frame)
     }
 
-    /// Adds facts for the present query only.
+    /// Adds facts for the present query only; says which of them can't be added, and why.
     pub(crate) fn add_facts(&mut self, facts: &[(Name, Vec<Value>)]) -> Result<(), String> {
-        for (name, arguments) in facts {
+        for (place, (name, arguments)) in facts.iter().enumerate() {
             let arity = arguments.len();
-            let number = self
-                .program
-                .predicate(name, arity)
+            let known = self.program.predicate(name, arity);
+            let number = known
                 .filter(|number| {
                     self.predicates
                         .get(*number as usize)
                         .is_some_and(|predicate| predicate.kind == Kind::Input)
                 })
-                .ok_or_else(|| format!("`{name}/{arity}` is not declared `input`"))?;
+                .ok_or_else(|| {
+                    let meant = match known {
+                        Some(_) => None,
+                        None => self.program.meant(name, arity),
+                    };
+                    let problem = format!("`{name}/{arity}` is not declared `input`");
+                    match meant {
+                        Some(meant) => format!("/facts/{place}: {problem}: {meant}"),
+                        None => format!("/facts/{place}: {problem}"),
+                    }
+                })?;
             let words = encode_row(arguments, self);
             if let Some(predicate) = self.predicates.get_mut(number as usize) {
                 let predicate = Arc::make_mut(predicate);
@@ -211,10 +225,18 @@ impl Machine {
         }
     }
 
-    /// Calls a predicate without a query's code, its arguments given: for hot decisions.
-    pub(crate) fn ask(&mut self, predicate: u32, arguments: &[Cell]) -> Result<Event, Stop> {
+    /// Gives an argument of the predicate that is asked next.
+    #[inline(always)]
+    pub(crate) fn set_argument(&mut self, place: usize, argument: Cell) {
+        if let Some(register) = self.x.get_mut(place) {
+            *register = argument;
+        }
+    }
+
+    /// Calls a predicate without a query's code, its arguments set before: for hot decisions.
+    pub(crate) fn ask(&mut self, predicate: u32) -> Result<Event, Stop> {
         self.reset_state();
-        self.begin(predicate, arguments)
+        self.begin(predicate, &[])
     }
 
     /// Calls a predicate at the top, its arguments given.
@@ -230,7 +252,8 @@ impl Machine {
     /// Takes another version of its program, whose facts were changed.
     pub(crate) fn update(&mut self, program: Arc<Program>) {
         self.predicates.clone_from(&program.predicates);
-        self.plans.iter_mut().for_each(Vec::clear);
+        self.plans.clear();
+        self.plans.resize_with(self.predicates.len(), Vec::new);
         self.indexes.clear();
         self.replaced.clear();
         self.tables.clear();
@@ -259,44 +282,71 @@ impl Machine {
             predicates: self.predicates.clone(),
             extra: self.extra.clone(),
             answered: self.answered.clone(),
-            limits: self.limits,
+            asks_nobody: true,
+            limits: Limits {
+                max_answers: self.limits.max_answers.max(Limits::default().max_answers),
+                ..self.limits
+            },
             now_ms: self.now_ms,
             ..Self::new(self.program.clone())
         }
     }
 
-    /// All answers of a predicate for some arguments: a value for each argument.
+    /// Keeps the answers of all predicates with rules in tables.
+    pub(crate) fn table_rules(&mut self) {
+        for predicate in &mut self.predicates {
+            if predicate.kind != Kind::External && predicate.clauses.has_rules() {
+                Arc::make_mut(predicate).is_tabled = true;
+            }
+        }
+    }
+
+    /// The answers of a predicate for some arguments that could be found, a value for each argument, and what
+    /// ended the search. Facts may not change between calls: tables are kept.
     pub(crate) fn solve(
         &mut self,
         predicate: u32,
         arguments: &[Value],
-    ) -> Result<Vec<Vec<Value>>, Stop> {
+    ) -> (Vec<Vec<Value>>, Option<Stop>) {
+        let mut rows = Vec::new();
+        let stop = self.solve_into(predicate, arguments, &mut rows).err();
+        (rows, stop)
+    }
+
+    fn solve_into(
+        &mut self,
+        predicate: u32,
+        arguments: &[Value],
+        rows: &mut Vec<Vec<Value>>,
+    ) -> Result<(), Stop> {
         self.reset_state();
+        self.tables.make_room(self.limits);
         let mut variables = Vec::new();
         let cells: Vec<Cell> = arguments
             .iter()
             .map(|argument| self.term(argument, &mut variables))
             .collect();
         let mut event = self.begin(predicate, &cells)?;
-        let mut rows = Vec::new();
         let mut bytes = 0;
         while matches!(event, Event::Answer) {
-            rows.push(self.values(&cells).0);
-            bytes += cells.len() * 48;
-            if rows.len() > self.limits.max_answers as usize || bytes as u64 > self.limits.max_bytes
-            {
+            let row = self.values(&cells).0;
+            bytes += crate::rules::explain::size(&row);
+            let is_full = rows.len() >= self.limits.max_answers as usize;
+            if !is_full {
+                rows.push(row);
+            }
+            if is_full || bytes > self.limits.max_bytes {
                 return Err(Stop::Limit(crate::limits::LimitReached {
                     name: "max-answers".to_owned(),
                     limit: u64::from(self.limits.max_answers),
-                    observed: rows.len() as u64,
+                    observed: rows.len() as u64 + 1,
                 }));
             }
             event = self.next()?;
         }
-        self.forget_calls(usize::MAX);
         match event {
             Event::External => Err(Stop::Unanswered),
-            _ => Ok(rows),
+            _ => Ok(()),
         }
     }
 

@@ -13,6 +13,7 @@
 use super::run::Next;
 use super::term::DistinctRows;
 use super::{Alternative, Choice, FRAME_HEADER, Machine, NONE};
+use crate::rules::answer::Limits;
 use crate::rules::program::Program;
 use crate::rules::program::cell::Cell;
 use crate::rules::program::hash::{self, NumberTable};
@@ -90,6 +91,15 @@ impl Tables {
 
     pub(super) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Forgets all where the bounds are half used up.
+    pub(super) fn make_room(&mut self, limits: Limits) {
+        if self.bytes() as u64 > limits.max_bytes / 2
+            || self.answers as u64 > u64::from(limits.max_table_answers / 2)
+        {
+            self.clear();
+        }
     }
 }
 
@@ -311,6 +321,14 @@ impl Machine {
         width: usize,
         variable: impl Fn(&Self, usize) -> Cell,
     ) {
+        if self.is_flat(table, row, width) {
+            for place in 0..width {
+                let variable = variable(self, place);
+                let value = self.tables.tables[table as usize].answers.rows().get(row)[place];
+                self.bind(variable, Cell::from_bits(value));
+            }
+            return;
+        }
         let answers = std::mem::take(&mut self.tables.tables[table as usize].answers);
         let mut reader = WordReader::new(answers.rows().get(row));
         let mut of_answer = Vec::new();
@@ -320,6 +338,13 @@ impl Machine {
             self.bind(variable, value);
         }
         self.tables.tables[table as usize].answers = answers;
+    }
+
+    /// Whether each term of an answer is a word of its own.
+    #[inline(always)]
+    fn is_flat(&self, table: u32, row: u32, width: usize) -> bool {
+        let words = self.tables.tables[table as usize].answers.rows().get(row);
+        words.len() == width && words.iter().all(|word| Cell::from_bits(*word).is_atomic())
     }
 
     /// All clauses of the newest generator's call were tried, or a goal that it resumed has failed.

@@ -6,13 +6,21 @@
 )]
 
 use super::Machine;
+use crate::rules::builtins::TypeTest;
 use crate::rules::program::cell::{Cell, Tag};
 use crate::rules::program::hash::{self, NumberTable};
 use crate::rules::program::words::{
-    WordReader, atomic, big_digits, decode_big, encode_big, encode_value,
+    Interner, WordReader, atomic, big_digits, decode_big, encode_big, encode_value,
 };
 use crate::rules::value::Value;
 use std::sync::Arc;
+
+/// Bytes that a word takes as a part of a value, about.
+const WORD_AS_VALUE: usize = 64;
+/// So many words need no look at the room.
+const FREE_WORDS: usize = 1024;
+/// Cells, bytes of strings and of whole numbers for which a step is counted.
+const SIZE_OF_STEP: u64 = 64;
 
 /// Rows of terms, each for the same number of places.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +67,11 @@ impl DistinctRows {
     pub(crate) fn insert(&mut self, words: &[u64]) -> bool {
         let hash = hash::of_words(words);
         let rows = &self.rows;
-        let known = self.numbers.find(hash, |row| rows.get(*row) == words);
+        // Most rows are a word or two, for which a comparison of bytes is a call too many.
+        let known = self.numbers.find(hash, |row| {
+            let known = rows.get(*row);
+            known.len() == words.len() && known.iter().zip(words).all(|(one, other)| one == other)
+        });
         if known.is_some() {
             return false;
         }
@@ -92,13 +104,27 @@ pub(crate) struct Rows {
 
 impl Machine {
     /// Appends the words of a term. An unbound variable is a number: its place in `variables`.
+    #[inline(always)]
     pub(crate) fn encode(&mut self, term: Cell, words: &mut Vec<u64>, variables: &mut Vec<Cell>) {
+        let value = self.dereference(term);
+        if value.is_atomic() {
+            words.push(value.bits());
+        } else {
+            self.encode_parts(term, words, variables);
+        }
+    }
+
+    fn encode_parts(&mut self, term: Cell, words: &mut Vec<u64>, variables: &mut Vec<Cell>) {
         let mut visiting = std::mem::take(&mut self.visiting);
         visiting.clear();
         visiting.push(term);
         // Parts that are shared are written as often as they stand there, which may be without end.
         let most = usize::try_from(self.limits.max_bytes / 8).unwrap_or(usize::MAX);
+        let mut cells = 0;
         while let Some(mut cell) = visiting.pop() {
+            if !self.walk(&mut cells) {
+                break;
+            }
             if words.len() > most {
                 let limit = self.limits.max_bytes;
                 self.walk_out("max-bytes", limit, words.len() as u64 * 8);
@@ -113,7 +139,9 @@ impl Machine {
                 cell = next;
             }
             match cell.tag() {
-                Tag::Integer | Tag::Constant | Tag::Other => words.push(cell.bits()),
+                Tag::Integer | Tag::Constant => words.push(cell.bits()),
+                // A variable that lies in a part of a term and has its number already.
+                Tag::Other => words.push(Cell::reference(cell.place()).bits()),
                 Tag::Reference => {
                     let place = cell.place();
                     if self.heap[place] == cell {
@@ -134,7 +162,7 @@ impl Machine {
                     visiting.extend(self.heap[place + 1..=place + header.arity()].iter().rev());
                 }
                 Tag::Float => words.extend([Cell::float(0).bits(), self.heap[cell.place()].bits()]),
-                Tag::Big => encode_big(&self.bigs[cell.place()].clone(), words),
+                Tag::Big => encode_big(&self.big(cell).clone(), words),
             }
         }
         self.visiting = visiting;
@@ -209,8 +237,7 @@ impl Machine {
             }
             Tag::Big => {
                 let digits = reader.digits(big_digits(cell));
-                self.bigs.push(Arc::new(decode_big(cell, digits)));
-                Cell::big(self.bigs.len() - 1)
+                self.push_big(decode_big(cell, digits))
             }
         };
     }
@@ -229,23 +256,69 @@ impl Machine {
 
     /// A term as a value; its variables are numbered on from those given.
     pub(crate) fn value(&mut self, term: Cell, variables: &mut Vec<Cell>) -> Value {
-        if term.is_atomic() {
-            return atomic(term, self);
+        self.value_within(term, variables, &mut 0)
+    }
+
+    /// The same where all words together take no more than the room there is; else the call ends.
+    fn value_within(
+        &mut self,
+        term: Cell,
+        variables: &mut Vec<Cell>,
+        all_words: &mut usize,
+    ) -> Value {
+        let cell = self.dereference(term);
+        if cell.is_atomic() {
+            let value = atomic(cell, self);
+            self.charge(&value);
+            return value;
         }
         let mut words = Vec::new();
         self.encode(term, &mut words, variables);
+        *all_words += words.len();
+        let bytes = all_words.saturating_mul(WORD_AS_VALUE);
+        if *all_words > FREE_WORDS && bytes > self.room() {
+            let limit = self.limits.max_bytes;
+            let observed = self.bytes().saturating_add(bytes) as u64;
+            self.walk_out("max-bytes", limit, observed.max(limit.saturating_add(1)));
+            return Value::Null;
+        }
         let mut reader = WordReader::new(&words);
         let value = reader.value(self);
         self.too_deep |= reader.is_too_deep();
+        self.charge(&value);
         value
+    }
+
+    /// Counts steps for the size of a value that a built-in is given or gives.
+    pub(super) fn charge(&mut self, value: &Value) {
+        let size = match value {
+            Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Float(_) => return,
+            Value::String(text) => text.len() as u64,
+            value => crate::rules::explain::weight(value),
+        };
+        self.steps = self.steps.saturating_add(size / SIZE_OF_STEP);
+    }
+
+    /// Whether a term is of a kind. Only its first cell matters, however large it is.
+    pub(super) fn is_of_kind(&mut self, term: Cell, kind: Cell) -> bool {
+        let outline = match term.tag() {
+            Tag::Pair if self.is_list(term) => Value::List(Arc::new([])),
+            Tag::Pair => Value::PartialList(Arc::new([]), Arc::new(Value::Null)),
+            Tag::Structure if self.has_type(TypeTest::Record, term) => Value::Record(Arc::new([])),
+            Tag::Structure => Value::Compound("".into(), Arc::new([])),
+            _ => self.value(term, &mut Vec::new()),
+        };
+        let found = self.string(&outline.kind().into());
+        self.unify(kind, found)
     }
 
     /// Several terms as values; also what their variables are.
     pub(crate) fn values(&mut self, terms: &[Cell]) -> (Vec<Value>, Vec<Cell>) {
         let mut variables = Vec::new();
+        let mut words = 0;
         let values = terms
             .iter()
-            .map(|term| self.value(*term, &mut variables))
+            .map(|term| self.value_within(*term, &mut variables, &mut words))
             .collect();
         self.forget_numbers(&variables);
         (values, variables)
@@ -253,6 +326,7 @@ impl Machine {
 
     /// A value as a term; its variables are those given.
     pub(crate) fn term(&mut self, value: &Value, variables: &mut Vec<Cell>) -> Cell {
+        self.charge(value);
         let mut words = Vec::new();
         encode_value(value, self, &mut words);
         self.decode(&mut WordReader::new(&words), variables)

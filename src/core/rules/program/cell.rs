@@ -26,18 +26,11 @@ pub(crate) enum Tag {
     Other = 7,
 }
 
-const TAGS: [Tag; 8] = [
-    Tag::Reference,
-    Tag::Integer,
-    Tag::Constant,
-    Tag::Structure,
-    Tag::Pair,
-    Tag::Float,
-    Tag::Big,
-    Tag::Other,
-];
 const TAG_BITS: u32 = 3;
 const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
+// A functor has 32 bits, and a word has 61 beside its tag. No bound on bytes permits a term of more parts.
+const ARITY_BITS: u32 = 28;
+const ARITY_MASK: u64 = (1 << ARITY_BITS) - 1;
 const LARGEST_INTEGER: i64 = (1 << 60) - 1;
 const SMALLEST_INTEGER: i64 = -(1 << 60);
 
@@ -99,7 +92,7 @@ impl Cell {
     }
 
     pub(crate) const fn header(functor: u32, arity: u32) -> Self {
-        Self::new(Tag::Other, (functor as u64) << 16 | arity as u64)
+        Self::new(Tag::Other, (functor as u64) << ARITY_BITS | arity as u64)
     }
 
     pub(crate) const fn from_bits(bits: u64) -> Self {
@@ -113,11 +106,17 @@ impl Cell {
 
     #[inline(always)]
     pub(crate) fn tag(self) -> Tag {
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "three bits are within a table of eight"
-        )]
-        TAGS[(self.0 & TAG_MASK) as usize]
+        // The numbers of the tags, so this becomes no branch.
+        match self.0 & TAG_MASK {
+            0 => Tag::Reference,
+            1 => Tag::Integer,
+            2 => Tag::Constant,
+            3 => Tag::Structure,
+            4 => Tag::Pair,
+            5 => Tag::Float,
+            6 => Tag::Big,
+            _ => Tag::Other,
+        }
     }
 
     #[inline(always)]
@@ -147,11 +146,11 @@ impl Cell {
     }
 
     pub(crate) const fn arity(self) -> usize {
-        (self.payload() & 0xffff) as usize
+        (self.payload() & ARITY_MASK) as usize
     }
 
     pub(crate) const fn functor(self) -> u32 {
-        (self.payload() >> 16) as u32
+        (self.payload() >> ARITY_BITS) as u32
     }
 
     /// The same payload under another tag.
@@ -175,8 +174,11 @@ mod tests {
 
     #[test]
     fn a_header_holds_functor_and_arity() {
-        let header = Cell::header(u32::MAX, 65_535);
-        assert_eq!((header.functor(), header.arity()), (u32::MAX, 65_535));
+        let header = Cell::header(u32::MAX, (1 << 28) - 1);
+        assert_eq!(
+            (header.functor(), header.arity()),
+            (u32::MAX, (1 << 28) - 1)
+        );
         assert_eq!(header.with_tag(Tag::Structure).tag(), Tag::Structure);
         assert_eq!(header.with_tag(Tag::Structure).functor(), u32::MAX);
     }

@@ -15,6 +15,8 @@ use crate::rules::value::Value;
 pub(crate) trait Scope: Interner {
     /// The number of a predicate that has clauses, or is declared.
     fn predicate(&mut self, name: &Name, arity: usize) -> Option<u32>;
+    /// What a name that no predicate has was probably meant to be.
+    fn meant(&self, name: &str, arity: usize) -> Option<String>;
     /// Keeps a constant of several words.
     fn store(&mut self, words: Vec<u64>) -> u32;
     /// Whether a predicate and the clause's own depend on each other.
@@ -257,8 +259,14 @@ impl<'a, S: Scope> Flattener<'a, S> {
         let arguments = self.patterns(&atom.arguments);
         let Some(number) = builtins::index_of(&atom.name, arguments.len()) else {
             let message = format!("no predicate `{}/{}`", atom.name, atom.arguments.len());
-            self.errors
-                .push(Diagnostic::error("unknown-predicate", atom.span, message));
+            let mut diagnostic = Diagnostic::error("unknown-predicate", atom.span, message);
+            // Each search looks at all names.
+            if self.errors.len() < 20
+                && let Some(help) = self.scope.meant(&atom.name, arguments.len())
+            {
+                diagnostic = diagnostic.help(help);
+            }
+            self.errors.push(diagnostic);
             return;
         };
         self.builtin(number, arguments, atom.span);
@@ -345,7 +353,7 @@ impl<'a, S: Scope> Flattener<'a, S> {
             }
             TermKind::Compound(name, arguments) => {
                 let arguments = self.patterns(arguments);
-                let functor = Functor::Compound(name.clone(), arguments.len() as u16);
+                let functor = Functor::Compound(name.clone(), arguments.len() as u32);
                 Pattern::Structure(self.scope.header(functor), arguments)
             }
             _ => Pattern::Void,

@@ -48,6 +48,10 @@ impl NumberTable {
         self.table.find(hash, is_it).copied()
     }
 
+    pub(crate) fn reserve(&mut self, count: usize, hash_of: impl Fn(&u32) -> u64) {
+        self.table.reserve(count, hash_of);
+    }
+
     #[inline]
     pub(crate) fn insert(&mut self, hash: u64, number: u32, hash_of: impl Fn(&u32) -> u64) {
         self.table.insert_unique(hash, number, hash_of);

@@ -79,7 +79,6 @@ pub(crate) enum Instruction {
     UnifyValueX(u8),
     UnifyValueY(u8),
     UnifyConstant(Cell),
-    UnifyStored(u32),
     UnifyVoid(u8),
 
     /// A new variable in one or two registers.

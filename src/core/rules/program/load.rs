@@ -63,6 +63,10 @@ impl Scope for Loader<'_> {
         self.program.numbers.get(&key).copied()
     }
 
+    fn meant(&self, name: &str, arity: usize) -> Option<String> {
+        self.program.meant(name, arity)
+    }
+
     fn store(&mut self, words: Vec<u64>) -> u32 {
         self.block.stored.push(words.into());
         self.block.stored.len() as u32 - 1

@@ -8,6 +8,7 @@ pub(crate) mod hash;
 pub(crate) mod index;
 pub(crate) mod instruction;
 pub(crate) mod load;
+mod meant;
 pub(crate) mod predicate;
 pub(crate) mod registers;
 pub(crate) mod steps;

@@ -41,7 +41,7 @@ pub(crate) struct Clauses {
     items: Vec<u32>,
     /// Constants of several words in facts.
     stored: Vec<Box<[u64]>>,
-    /// How many heads have a variable in each argument.
+    /// How many heads have a variable in each argument that may be indexed.
     variables: Vec<u32>,
     removed: usize,
     indexes: Mutex<BTreeMap<u16, Arc<Index>>>,
@@ -77,9 +77,14 @@ impl Clauses {
     pub(crate) fn new(arity: u8) -> Self {
         Self {
             arity,
-            variables: vec![0; usize::from(arity)],
+            variables: vec![0; usize::from(arity).min(Self::INDEXED)],
             ..Self::default()
         }
+    }
+
+    /// Whether any clause is more than a fact.
+    pub(crate) fn has_rules(&self) -> bool {
+        self.codes.iter().any(|code| *code < Self::REMOVED)
     }
 
     #[inline(always)]
@@ -120,14 +125,22 @@ impl Clauses {
         for words in arguments {
             let cell = match **words {
                 [word] if Cell::from_bits(word).is_atomic() => Cell::from_bits(word),
-                _ => {
-                    let number = self.stored.len() as u32;
-                    self.stored.push(words.clone());
-                    Cell::stored(number)
-                }
+                _ => self.store(words.clone()),
             };
             self.heads.push(cell);
         }
+        self.push_code(Self::FACT, item);
+    }
+
+    /// Keeps a constant of several words; gives what stands for it in a head.
+    pub(crate) fn store(&mut self, words: Box<[u64]>) -> Cell {
+        self.stored.push(words);
+        Cell::stored(self.stored.len() as u32 - 1)
+    }
+
+    /// Adds a fact whose arguments are atomic constants and stored ones.
+    pub(crate) fn push_row(&mut self, cells: &[Cell], item: u32) {
+        self.heads.extend_from_slice(cells);
         self.push_code(Self::FACT, item);
     }
 

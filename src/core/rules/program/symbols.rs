@@ -12,6 +12,17 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.texts.reserve(count);
+        let texts = &self.texts;
+        self.numbers.reserve(count, |number| {
+            texts
+                .get(*number as usize)
+                .map_or(0, |text| hash::of_text(text))
+        });
+    }
+
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
         self.numbers.find(hash::of_text(text), |number| {
             self.texts
@@ -48,7 +59,7 @@ impl Texts {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Functor {
     /// A compound's name, and its number of arguments.
-    Compound(Arc<str>, u16),
+    Compound(Arc<str>, u32),
     /// A record's fields, sorted.
     Record(Arc<[Arc<str>]>),
 }
@@ -56,7 +67,7 @@ pub(crate) enum Functor {
 impl Functor {
     pub(crate) fn arity(&self) -> usize {
         match self {
-            Self::Compound(_, arity) => usize::from(*arity),
+            Self::Compound(_, arity) => *arity as usize,
             Self::Record(fields) => fields.len(),
         }
     }

@@ -119,6 +119,7 @@ impl Compiler<'_> {
                         Pattern::List(items.into(), rest)
                     };
                     self.unify_part(&rest, &mut waiting)?;
+                    self.get_stored(&mut waiting);
                 }
                 Pattern::Structure(header, parts) => {
                     self.emit(Instruction::GetStructure(header, register));
@@ -126,11 +127,24 @@ impl Compiler<'_> {
                     for part in &parts {
                         self.unify_part(part, &mut waiting)?;
                     }
+                    self.get_stored(&mut waiting);
                 }
                 pattern => self.get(&pattern, register)?,
             }
         }
         Ok(())
+    }
+
+    /// Gets what takes no more registers at once, so that they do not wait for the rest of a long list.
+    fn get_stored(&mut self, waiting: &mut Vec<(Pattern, u8)>) {
+        waiting.retain(|(pattern, register)| {
+            let Pattern::Stored(number) = pattern else {
+                return true;
+            };
+            self.emit(Instruction::GetStored(*number, *register));
+            self.registers.set(*register, Use::Free);
+            false
+        });
     }
 
     fn unify_part(
@@ -140,7 +154,8 @@ impl Compiler<'_> {
     ) -> Result<(), TooLarge> {
         match part {
             Pattern::List(items, rest) if items.is_empty() => self.unify_part(rest, waiting),
-            Pattern::List(..) | Pattern::Structure(..) => {
+            // Constants of several words are got later: parts are written one next to the other.
+            Pattern::List(..) | Pattern::Structure(..) | Pattern::Stored(_) => {
                 let register = self.registers.take(None)?;
                 self.emit(Instruction::UnifyVariableX(register));
                 waiting.push((part.clone(), register));
@@ -157,7 +172,6 @@ impl Compiler<'_> {
         }
         match part {
             Pattern::Constant(cell) => self.emit(Instruction::UnifyConstant(*cell)),
-            Pattern::Stored(number) => self.emit(Instruction::UnifyStored(*number)),
             Pattern::Variable(variable) => {
                 match (self.home(*variable), self.slot_of(*variable)) {
                     (Home::Unknown, Some(slot)) => {
@@ -174,7 +188,7 @@ impl Compiler<'_> {
                 }
                 self.used(*variable);
             }
-            Pattern::Void | Pattern::List(..) | Pattern::Structure(..) => {}
+            Pattern::Void | Pattern::Stored(_) | Pattern::List(..) | Pattern::Structure(..) => {}
         }
         Ok(())
     }
@@ -197,14 +211,12 @@ impl Compiler<'_> {
             Pattern::List(items, rest) if items.is_empty() => self.build(rest, preferred),
             Pattern::List(items, rest) => {
                 let mut tail = match rest.as_ref() {
-                    rest @ (Pattern::List(..) | Pattern::Structure(..)) => {
-                        Some(self.build(rest, None)?)
-                    }
+                    rest if is_built(rest) => Some(self.build(rest, None)?),
                     _ => None,
                 };
                 for (number, item) in items.iter().enumerate().rev() {
                     let built = match item {
-                        Pattern::List(..) | Pattern::Structure(..) => Some(self.build(item, None)?),
+                        item if is_built(item) => Some(self.build(item, None)?),
                         _ => None,
                     };
                     let register = self.registers.take(preferred.filter(|_| number == 0))?;
@@ -219,7 +231,7 @@ impl Compiler<'_> {
                 let mut built = Vec::with_capacity(parts.len());
                 for part in parts {
                     built.push(match part {
-                        Pattern::List(..) | Pattern::Structure(..) => Some(self.build(part, None)?),
+                        part if is_built(part) => Some(self.build(part, None)?),
                         _ => None,
                     });
                 }
@@ -337,6 +349,11 @@ impl Compiler<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a part of a term is built before the term: its own parts can't stand between the term's.
+const fn is_built(pattern: &Pattern) -> bool {
+    is_compound(pattern) || matches!(pattern, Pattern::Stored(_))
 }
 
 const fn is_compound(pattern: &Pattern) -> bool {

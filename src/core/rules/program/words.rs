@@ -100,7 +100,7 @@ pub(crate) fn encode_value(value: &Value, interner: &mut impl Interner, words: &
                 pending.extend(fields.iter().rev().map(|(_, value)| Pending::Value(value)));
             }
             Value::Compound(name, arguments) => {
-                let arity = arguments.len() as u16;
+                let arity = arguments.len() as u32;
                 let header = interner.header(Functor::Compound(name.clone(), arity));
                 words.push(header.with_tag(Tag::Structure).bits());
                 pending.extend(arguments.iter().rev().map(Pending::Value));

@@ -3,7 +3,7 @@
 use super::super::ast::{
     Annotation, Clause, Declaration, DeclarationKind, Goal, GoalKind, Item, Name, Program,
 };
-use super::super::diagnostic::Diagnostic;
+use super::super::diagnostic::{Diagnostic, EMPTY_SOURCE};
 use super::goal::Role;
 use super::node::{Entry, Node, NodeKind, shorten, value_of};
 use super::reader::{Reader, enumerate};
@@ -54,7 +54,7 @@ impl Reader {
 
     fn nothing_said(&mut self, source: u16) {
         let message = "there are no facts, rules or declarations";
-        let diagnostic = Diagnostic::warning("empty-source", syntax::span(source, 0, 0), message)
+        let diagnostic = Diagnostic::warning(EMPTY_SOURCE, syntax::span(source, 0, 0), message)
             .help("write `facts: [[predicate, argument]]`");
         self.problems.add(diagnostic);
     }

@@ -59,6 +59,21 @@ impl Role {
     }
 }
 
+/// Where a function stands in some terms.
+fn computed(terms: &[Term]) -> Option<Span> {
+    let mut pending: Vec<&Term> = terms.iter().rev().collect();
+    while let Some(term) = pending.pop() {
+        match &term.kind {
+            TermKind::Function(..) => return Some(term.span),
+            TermKind::List(items, rest) => pending.extend(items.iter().chain(rest.as_deref())),
+            TermKind::Record(fields) => pending.extend(fields.iter().map(|(_, value)| value)),
+            TermKind::Compound(_, arguments) => pending.extend(arguments),
+            TermKind::Variable(_) | TermKind::Anonymous | TermKind::Constant(_) => {}
+        }
+    }
+    None
+}
+
 impl Reader {
     /// A fact or a head.
     pub(super) fn atom(&mut self, node: &Node, role: Role) -> Option<Atom> {
@@ -76,6 +91,12 @@ impl Reader {
                 (name, self.arguments(arguments)?)
             }
         };
+        if let Some(span) = computed(&arguments) {
+            let message = format!("nothing is computed in {}", role.name());
+            let help =
+                "put a variable here and bind it in the body of a rule: `[eq, \"?result\", …]`";
+            return self.error("function-in-head", span, message, help);
+        }
         let span = node.span;
         Some(Atom {
             name,

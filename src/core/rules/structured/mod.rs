@@ -11,6 +11,7 @@ mod node;
 mod plain;
 mod quote;
 mod reader;
+mod remarks;
 mod scalar;
 mod syntax;
 mod term;
@@ -25,6 +26,8 @@ use super::source::{Source, Span};
 use super::value::Value;
 use reader::Reader;
 use write::{Out, Style};
+
+pub use remarks::yaml_comments;
 
 /// Brackets within each other that YAML is read with.
 const MAX_YAML_BRACKETS: usize = 250;

@@ -30,6 +30,20 @@ impl<'a> Parser<'a> {
             return;
         };
         let span = self.token_span();
+        if habit.written() == ":-" && self.at_stop {
+            self.token.kind = Kind::Directive;
+            return;
+        }
+        let behind = self.lexer.rest_of(span.end).trim_start();
+        if habit.written() == "!" && behind.starts_with([',', '.', ';', ')']) {
+            self.report(
+                Diagnostic::error("foreign-operator", span, "`!` has no meaning as a goal").help(
+                    "there is no cut: write `if … then … else …`, or `not` in the other rule",
+                ),
+            );
+            self.token.kind = Kind::Bad;
+            return;
+        }
         let mut diagnostic = Diagnostic::error(
             "foreign-operator",
             span,
@@ -60,6 +74,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn advance_silently(&mut self) {
+        self.at_stop = self.is(Kind::Stop) || self.token.end == 0;
         self.previous_end = self.token.end;
         self.token = self.lexer.next();
     }
@@ -233,7 +248,12 @@ impl<'a> Parser<'a> {
     /// If the next token is a name, takes it for the keyword that was meant, after a report.
     pub(super) fn misspelt(&mut self, keywords: &[(&str, Kind)], fallback: &str) {
         let word = self.lexer.slice(self.token.start, self.token.end);
-        let meant = nearest(word, keywords.iter().map(|(keyword, _)| *keyword)).unwrap_or(fallback);
+        let lower = word.to_lowercase();
+        let mut known = keywords.iter().map(|(keyword, _)| *keyword);
+        let same = known.clone().find(|keyword| *keyword == lower);
+        let meant = same
+            .or_else(|| nearest(word, &mut known))
+            .unwrap_or(fallback);
         let Some((_, kind)) = keywords.iter().find(|(keyword, _)| *keyword == meant) else {
             return;
         };

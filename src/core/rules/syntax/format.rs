@@ -18,7 +18,7 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
         format: Format::Text,
     };
     let (_, diagnostics) = super::parse(&source, 0);
-    if diagnostics.is_empty() {
+    if !super::has_errors(&diagnostics) {
         Ok(arrange(text))
     } else {
         Err(diagnostics)

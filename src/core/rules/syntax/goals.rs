@@ -101,7 +101,9 @@ impl Parser<'_> {
         }
         let behind = self.lexer.slice(self.token.end, self.token.end + 1);
         let is_word = self.token.end - self.token.start > 1 && behind != "(";
-        if self.is(Kind::Name) && self.token.breaks == 0 && is_word {
+        let word = self.lexer.slice(self.token.start, self.token.end);
+        let may_join = self.token.breaks == 0 || matches!(word, "AND" | "OR" | "THEN" | "ELSE");
+        if self.is(Kind::Name) && may_join && is_word {
             const WORDS: [(&str, Kind); 5] = [
                 ("and", Kind::And),
                 ("or", Kind::Or),
@@ -117,6 +119,7 @@ impl Parser<'_> {
     /// `not`, `exists`, `forall` or `if` with the one goal behind it, or a comparison.
     fn prefixed(&mut self) -> Parsed<Operand> {
         let start = self.token.start;
+        self.foreign_prefix()?;
         self.enter()?;
         let kind = match self.token.kind {
             Kind::Not | Kind::Exists => self.not_or_exists(),
@@ -176,11 +179,15 @@ impl Parser<'_> {
         }
         let left = self.operand(0)?;
         self.foreign_comparison();
+        let word = self.foreign_word();
         let Some(operator) = comparison(self.token.kind) else {
             return Ok(left);
         };
         self.advance();
         let right = self.operand(0)?;
+        if let Some(word) = word {
+            self.report_word(word, start);
+        }
         let goal = self.compared(operator, (left, right), start)?;
         if comparison(self.token.kind).is_some() {
             return Err(self.chained_comparison());
@@ -224,24 +231,25 @@ impl Parser<'_> {
         )
     }
 
-    /// `is` and `in`, which others have between terms.
+    /// `is`, which others have between terms.
     fn foreign_comparison(&mut self) {
         if !self.is(Kind::Name) || self.token.breaks > 0 {
             return;
         }
         let word = self.lexer.slice(self.token.start, self.token.end);
-        let (help, replacement) = match word {
-            "is" => ("write `=`; what is on either side is computed", Some("=")),
-            "in" => ("write `member(item, list)`", None),
-            _ => return,
-        };
-        let span = self.token_span();
-        let problem = format!("`{word}` has no meaning between terms");
-        let mut diagnostic = Diagnostic::error("foreign-operator", span, problem).help(help);
-        if let Some(replacement) = replacement {
-            diagnostic = diagnostic.suggestion(span, replacement);
+        if word != "is" {
+            return;
         }
-        self.report(diagnostic);
+        let span = self.token_span();
+        self.report(
+            Diagnostic::error(
+                "foreign-operator",
+                span,
+                "`is` has no meaning between terms",
+            )
+            .help("write `=`; what is on either side is computed")
+            .suggestion(span, "="),
+        );
         self.token.kind = Kind::Equal;
     }
 
@@ -253,6 +261,8 @@ impl Parser<'_> {
             (left, right) => {
                 let left = self.as_term(left)?;
                 let right = self.as_term(right)?;
+                self.wanted(&left);
+                self.wanted(&right);
                 return Ok(GoalKind::Compare(operator, left, right));
             }
         };
@@ -391,8 +401,14 @@ impl Parser<'_> {
                 let is_function =
                     !call.is_quoted && self.is_function(&atom.name, atom.arguments.len());
                 let kind = if is_function {
+                    for argument in &atom.arguments {
+                        self.wanted(argument);
+                    }
                     TermKind::Function(atom.name, atom.arguments)
                 } else {
+                    if !call.is_quoted {
+                        self.suspect(&atom.name, &atom.arguments, atom.span);
+                    }
                     TermKind::Compound(atom.name, atom.arguments)
                 };
                 return Ok(Term {

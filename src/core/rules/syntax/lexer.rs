@@ -71,6 +71,11 @@ impl<'a> Lexer<'a> {
             .unwrap_or_default()
     }
 
+    /// The text from a place on.
+    pub(super) fn rest_of(&self, start: u32) -> &'a str {
+        self.text.get(start as usize..).unwrap_or_default()
+    }
+
     fn byte(&self, ahead: usize) -> Option<u8> {
         self.text.as_bytes().get(self.at + ahead).copied()
     }

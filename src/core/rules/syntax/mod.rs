@@ -1,9 +1,11 @@
 //! The text form of programs: read, printed, formatted. `docs/rules-language.md` describes it.
 
 mod cursor;
+mod foreign;
 mod format;
 mod goals;
 mod habits;
+mod highlight;
 mod intern;
 mod layout;
 mod lexer;
@@ -11,6 +13,8 @@ mod literals;
 mod parser;
 mod print;
 mod print_value;
+mod remarks;
+mod suspects;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -18,7 +22,7 @@ mod token;
 
 use super::ast::{Atom, Goal, Name, Program, Term, TermKind};
 use super::builtins;
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Severity};
 use super::source::Source;
 use super::value::Value;
 use parser::{Functions, Parsed, Parser};
@@ -26,13 +30,15 @@ use token::Kind;
 
 pub use super::render::render;
 pub use format::format;
+pub use highlight::{Highlight, HighlightKind, highlight};
 pub use print::{print, print_atom, print_goal, print_name, print_term};
 pub use print_value::print_value;
+pub use remarks::parse_with_comments;
 
 /// Reads a source; `index` is its place among the sources, which spans carry.
 ///
-/// The program holds the statements without errors. The diagnostics are all errors, in the order of
-/// the text.
+/// The program holds the statements without errors. The diagnostics are errors, and warnings of data that looks
+/// like a function, in the order of the text.
 #[must_use]
 pub fn parse(source: &Source, index: u16) -> (Program, Vec<Diagnostic>) {
     parse_with(&source.text, index, &builtins::is_function)
@@ -115,7 +121,9 @@ fn parse_one<'a, T>(
     read: impl FnOnce(&mut Parser<'a>) -> Parsed<T>,
 ) -> Result<T, Vec<Diagnostic>> {
     let mut parser = Parser::new(text, index, &builtins::is_function);
-    let outcome = read(&mut parser).and_then(|outcome| {
+    let outcome = read(&mut parser);
+    parser.report_suspects();
+    let outcome = outcome.and_then(|outcome| {
         parser.take(Kind::Stop);
         if parser.is(Kind::End) {
             Ok(outcome)
@@ -125,12 +133,18 @@ fn parse_one<'a, T>(
     });
     let mut diagnostics = parser.lexer.diagnostics;
     match outcome {
-        Ok(outcome) if diagnostics.is_empty() => Ok(outcome),
+        Ok(outcome) if !has_errors(&diagnostics) => Ok(outcome),
         _ => {
             diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
             Err(diagnostics)
         }
     }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 /// The value that a term without variables and functions is.

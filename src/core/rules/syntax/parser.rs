@@ -2,6 +2,7 @@
 
 use super::intern::Interner;
 use super::lexer::{Lexer, MAX_ERRORS};
+use super::suspects::Suspects;
 use super::token::{Kind, Token, shorten};
 use crate::rules::ast::{
     Annotation, Atom, Clause, Declaration, DeclarationKind, Item, Name, Program, Term, TermKind,
@@ -32,12 +33,15 @@ pub(super) struct Parser<'a> {
     pub(super) token: Token,
     /// Where the token before it ends.
     pub(super) previous_end: u32,
+    /// Whether that token ended a statement, or nothing was before.
+    pub(super) at_stop: bool,
     pub(super) source: u16,
     pub(super) depth: u32,
     /// The height of the term that was read last: a chain of operators is high without being nested.
     pub(super) height: u32,
     pub(super) names: Interner,
     pub(super) functions: Functions<'a>,
+    pub(super) suspects: Suspects,
 }
 
 impl<'a> Parser<'a> {
@@ -51,11 +55,13 @@ impl<'a> Parser<'a> {
                 breaks: 2,
             },
             previous_end: 0,
+            at_stop: true,
             source,
             depth: 0,
             height: 0,
             names: Interner::default(),
             functions,
+            suspects: Suspects::default(),
         };
         if u32::try_from(text.len()).is_err() {
             parser.report(Diagnostic::error(
@@ -76,6 +82,7 @@ impl<'a> Parser<'a> {
         let mut items = Vec::with_capacity(self.lexer.expected_statements());
         loop {
             self.skip_foreign_comments();
+            self.skip_foreign_statements();
             if self.is(Kind::End) {
                 break;
             }
@@ -95,6 +102,7 @@ impl<'a> Parser<'a> {
                 Err(Reported) => self.recover(),
             }
         }
+        self.report_suspects();
         Program { items }
     }
 
@@ -105,6 +113,10 @@ impl<'a> Parser<'a> {
             self.advance_silently();
             // A string without an end holds the `.` that would be looked for.
             if self.lexer.take_line_lost(self.token.breaks) && self.begins_statement() {
+                break;
+            }
+            // What stands behind an empty line, at the beginning of a line, is hardly the rest.
+            if self.token.breaks > 1 && self.begins_statement() {
                 break;
             }
         }
@@ -120,13 +132,21 @@ impl<'a> Parser<'a> {
         if let Some(kind) = self.declaration_kind(&name) {
             return self.declaration(kind, comments, &annotations, start);
         }
-        let head = self.head(name, head_span)?;
-        let body = if self.is_body() {
+        let suspects = self.suspects.count();
+        let head = self.head(name, head_span);
+        self.suspects.forget(suspects);
+        let head = head?;
+        self.suspects.know(&head);
+        let is_rule = self.is_body();
+        let is_foreign = self.is_body_in_braces();
+        let body = if is_rule && !is_foreign {
             Some(self.goal()?)
         } else {
             None
         };
-        self.stop()?;
+        if !is_foreign {
+            self.stop()?;
+        }
         Ok(Item::Clause(Clause {
             head,
             body,
@@ -269,7 +289,7 @@ impl<'a> Parser<'a> {
         let mut arguments = Vec::new();
         if self.is(Kind::OpenParenthesis) {
             arguments = self.arguments()?;
-        } else if matches!(self.token.kind, Kind::If | Kind::Stop) {
+        } else if matches!(self.token.kind, Kind::If | Kind::Stop | Kind::OpenBrace) {
             let written = self.lexer.slice(span.start, span.end);
             self.report(
                 Diagnostic::error(
@@ -338,7 +358,10 @@ impl<'a> Parser<'a> {
     fn is_body(&mut self) -> bool {
         if self.is(Kind::Name) && !self.begins_statement() {
             let word = self.lexer.slice(self.token.start, self.token.end);
-            if matches!(word, "when" | "where" | "iff" | "fi" | "f" | "unless") {
+            if matches!(
+                word,
+                "when" | "where" | "iff" | "fi" | "f" | "unless" | "IF" | "If"
+            ) {
                 self.misspelt(&[("if", Kind::If)], "if");
             }
         }
@@ -381,7 +404,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether the next token looks like the beginning of another statement: at the beginning of a line.
-    fn begins_statement(&self) -> bool {
+    pub(super) fn begins_statement(&self) -> bool {
         let line_start = self.token.start == 0
             || self.lexer.slice(self.token.start - 1, self.token.start) == "\n";
         let is_behind_comment = self

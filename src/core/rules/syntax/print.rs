@@ -2,6 +2,7 @@
 
 use super::literals::write_quoted;
 use super::print_value::write_value;
+use super::suspects::looks_computed;
 use super::{format, token};
 use crate::rules::ast::{
     Aggregate, Annotation, Atom, Clause, Declaration, Goal, GoalKind, Item, Name, Program, Term,
@@ -290,7 +291,7 @@ impl Printer<'_> {
             }
             TermKind::Record(fields) => self.record(fields),
             TermKind::Compound(name, arguments) => {
-                if (self.functions)(name, arguments.len()) {
+                if (self.functions)(name, arguments.len()) || looks_computed(name, arguments) {
                     _ = write_quoted(name, '`', &mut self.out);
                 } else {
                     self.name(name);
@@ -318,10 +319,16 @@ impl Printer<'_> {
         match (name, arguments) {
             (".", [base, key]) => self.field(base, key),
             ("-", [operand]) => {
-                self.text("-");
-                // Without parentheses, it would read as a negative number.
-                let is_number = matches!(&operand.kind, TermKind::Constant(_));
-                self.term(operand, if is_number { u8::MAX } else { MINUS });
+                // A number would be a negative one; zero has no sign, so it takes a second one.
+                let constant = match &operand.kind {
+                    TermKind::Constant(value) => Some(value),
+                    _ => None,
+                };
+                let is_zero = constant.is_some_and(is_zero);
+                self.text(if is_zero { "--" } else { "-" });
+                let joins = !is_zero
+                    && constant.is_some_and(|value| is_number(value) && !is_negative(value));
+                self.term(operand, if joins { u8::MAX } else { MINUS });
             }
             ("**", [base, exponent]) => {
                 self.term(base, POSTFIX);
@@ -342,10 +349,7 @@ impl Printer<'_> {
     }
 
     fn field(&mut self, base: &Term, key: &Term) {
-        let is_number = matches!(
-            &base.kind,
-            TermKind::Constant(Value::Integer(_) | Value::BigInteger(_) | Value::Float(_))
-        );
+        let is_number = matches!(&base.kind, TermKind::Constant(value) if is_number(value));
         self.term(base, if is_number { u8::MAX } else { POSTFIX });
         match &key.kind {
             TermKind::Constant(Value::String(field)) if token::is_name(field) => {
@@ -381,6 +385,21 @@ fn tightness_of(term: &Term) -> u8 {
         TermKind::Constant(value) if is_negative(value) => MINUS,
         _ => POSTFIX,
     }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Integer(number) => *number == 0,
+        Value::Float(number) => *number == 0.0,
+        _ => false,
+    }
+}
+
+const fn is_number(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Integer(_) | Value::BigInteger(_) | Value::Float(_)
+    )
 }
 
 fn is_negative(value: &Value) -> bool {

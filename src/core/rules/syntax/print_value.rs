@@ -2,7 +2,7 @@
 
 use super::literals::write_quoted;
 use super::print::{write_field, write_name};
-use crate::rules::builtins;
+use super::suspects::is_taken;
 use crate::rules::value::Value;
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -84,7 +84,7 @@ fn write_outside<'a>(
             work.push(Work::Text("}"));
         }
         Value::Compound(name, arguments) => {
-            if builtins::is_function(name, arguments.len()) {
+            if is_taken(name) {
                 write_quoted(name, '`', out)?;
             } else {
                 write_name(name, out)?;

@@ -73,6 +73,9 @@ impl Parser<'_> {
 
     fn function(&mut self, name: &str, arguments: Vec<Term>, start: u32) -> Parsed<Operand> {
         self.within_nesting(self.height)?;
+        for argument in &arguments {
+            self.wanted(argument);
+        }
         Ok(Operand::Term(Term {
             kind: TermKind::Function(self.intern(name), arguments),
             span: self.from(start),

@@ -59,6 +59,8 @@ pub(super) enum Kind {
     DoubleStar,
     /// What other languages write.
     Foreign(Habit),
+    /// `:-` where a statement could begin.
+    Directive,
     /// Something that was reported.
     Bad,
     End,

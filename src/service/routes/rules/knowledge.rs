@@ -79,9 +79,44 @@ fn what_is_wrong_changes_nothing() {
     assert_eq!(status, 400);
     let facts = json!({"add": [["role", "ann", "clerk"]]});
     post(&service, "/v1/rules/p/facts", facts);
-    let (status, answer) = call(&service, Method::PUT, "/v1/rules/p", policy("allow(1)."));
-    assert_eq!(status, 409, "{answer}");
     assert_eq!(verdict(&service, "p"), "allow");
+}
+
+#[test]
+fn facts_wait_for_versions_that_have_their_predicates() {
+    let service = service();
+    call(&service, Method::PUT, "/v1/rules/p", policy(FIRST));
+    let facts = json!({"add": [["role", "ann", "clerk"]]});
+    post(&service, "/v1/rules/p/facts", facts);
+    assert_eq!(verdict(&service, "p"), "allow");
+    let (status, answer) = call(&service, Method::PUT, "/v1/rules/p", policy("allow(1)."));
+    assert_eq!(
+        (status, &answer["dormant_facts"]),
+        (StatusCode::OK, &json!(1)),
+        "{answer}"
+    );
+    let (_, kept) = call(&service, Method::GET, "/v1/rules/p/facts", Value::Null);
+    assert_eq!(
+        kept,
+        json!({"added": [["role", "ann", "clerk"]], "removed": []})
+    );
+    let (status, answer) = post(&service, "/v1/rules/p/activate", json!({"version": 1}));
+    assert_eq!((status, answer), (StatusCode::OK, json!({"active": 1})));
+    assert_eq!(verdict(&service, "p"), "allow");
+}
+
+#[test]
+fn facts_that_are_kept_do_not_come_with_a_question() {
+    let service = service();
+    call(&service, Method::PUT, "/v1/rules/p", policy(FIRST));
+    let asked =
+        json!({"query": "allow(x, y)", "rules": "p", "facts": [["role", "mallory", "clerk"]]});
+    let facts = json!({"add": [["role", "ann", "clerk"]]});
+    assert_eq!(post(&service, "/query", asked.clone()).0, 200);
+    post(&service, "/v1/rules/p/facts", facts);
+    let (status, answer) = post(&service, "/query", asked);
+    assert_eq!(status, 400);
+    assert_eq!(answer["errors"][0]["pointer"], "/facts/0", "{answer}");
 }
 
 #[test]

@@ -123,6 +123,9 @@ fn results_of_floats_are_those_of_the_field() {
         |name: &str, left: f64, right: f64| value(name, &[Value::Float(left), Value::Float(right)]);
     assert_eq!(run("//", -1.0, 0.1), Ok(Value::Float(-10.0)));
     assert_eq!(run("//", 1.0, 0.1), Ok(Value::Float(9.0)));
+    let mixed = |name| value(name, &[Value::Integer(7), Value::Float(2.5)]);
+    assert_eq!(mixed("//"), Ok(Value::Float(2.0)));
+    assert_eq!(mixed("%"), Ok(Value::Float(2.0)));
     assert_eq!(run("%", 5.5, -2.0), Ok(Value::Float(-0.5)));
     assert_eq!(run("%", -4.0, 2.0), Ok(Value::Float(0.0)));
     assert!(matches!(run("*", 1e300, 1e300), Err(Fault::Undefined(_))));

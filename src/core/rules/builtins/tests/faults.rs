@@ -193,7 +193,7 @@ proptest! {
             (Err(Fault::Unbound { name, .. } | Fault::Kind { name, .. } | Fault::Unacceptable { name, .. }), _) => {
                 prop_assert!(builtin.parameters.iter().any(|parameter| parameter.name == name));
             }
-            (Err(Fault::TooLarge { .. } | Fault::Undefined(_)), _) => {
+            (Err(Fault::TooLarge { .. } | Fault::IntegerTooLarge { .. } | Fault::Undefined(_)), _) => {
                 prop_assert!(!matches!(builtin.run, Run::Machine(super::super::MachineOperation::TypeTest(_))));
             }
             (Err(Fault::NoTime), _) => panic!("the time is known"),

@@ -108,20 +108,46 @@ fn sarif_is_json_with_places_and_fixes() {
     let region =
         serde_json::json!({"startLine": 1, "startColumn": 3, "endLine": 1, "endColumn": 8});
     assert_eq!(physical["region"], region);
-    assert!(rules.iter().any(|rule| rule["help"]["text"].is_string()));
+    for rule in rules {
+        assert!(rule["help"]["text"].is_string(), "{rule}");
+        assert!(rule["shortDescription"]["text"].is_string(), "{rule}");
+        let page = rule["helpUri"].as_str().unwrap();
+        assert!(page.starts_with("docs/rules-checks.md#"), "{page}");
+    }
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+}
+
+#[test]
+fn places_in_sarif_are_relative_where_names_are() {
+    for (name, uri) in [
+        ("./policies/a.rules", "policies/a.rules"),
+        ("policies/a.rules", "policies/a.rules"),
+        ("/srv/a b.rules", "file:///srv/a%20b.rules"),
+    ] {
+        let found = [Diagnostic::error("missing-stop", Span::default(), "x")];
+        let log = sarif(&found, &[source(name, "a()")]);
+        let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+        let run = &log["runs"][0];
+        let place = &run["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], uri);
+        let rule = &run["tool"]["driver"]["rules"][0];
+        assert_eq!(rule["helpUri"], "docs/rules-checks.md#errors-of-reading");
+        let summary = "a statement does not end with `.`";
+        assert_eq!(rule["shortDescription"]["text"], summary);
+    }
 }
 
 #[test]
 fn a_sound_policy_is_clean() {
     let policy = r#"
         role("ann", "clerk"). role("bob", "auditor").
-        tool({name: "invoice", risk: 0.2}). tool({name: "payout", risk: 0.9}).
+        risk("invoice", 0.2). risk("payout", 0.9).
         grants("clerk", "invoice"). grants("clerk", "payout").
         input suspended/1. input delegated/2. input document/1. input owner/2. input agent/1.
         input active/1. input order/1. input item/2. input checked/1. input user/1.
         input order/3. input member/3. input score/2. input task/2. external credit_limit/2.
         allow(agent, "use", tool) if
-            role(agent, r) and grants(r, tool.name) and tool.risk < 0.4 and not suspended(agent).
+            role(agent, r) and grants(r, tool) and risk(tool, n) and n < 0.4 and not suspended(agent).
         acts_for(agent, principal) if delegated(principal, agent).
         acts_for(agent, principal) if acts_for(agent, other) and delegated(principal, other).
         orphan(document) if document(document) and not exists owner(_, document).
@@ -132,9 +158,9 @@ fn a_sound_policy_is_clean() {
         over_budget(user) if spent(user, total) and credit_limit(user, most) and total > most.
         level(x, l) if score(x, s) and if s > 5 then l = "high" else l = "low".
         reviewer(user) if role(user, "auditor") or role(user, "clerk") and active(user).
-        escalate(agent, "use", tool) if role(agent, _) and tool.risk >= 0.4.
+        escalate(agent, "use", tool) if role(agent, _) and risk(tool, n) and n >= 0.4.
         deny(agent, _, _) if suspended(agent).
-        oblige(agent, "use", tool, "log") if role(agent, _) and tool.risk > 0.1.
+        oblige(agent, "use", tool, "log") if role(agent, _) and risk(tool, n) and n > 0.1.
         known(name) if lower(name) = "bob".
         city(user, c) if c = user.address.city.
         busy(user) if user(user) and n = count(for task(user, _)) and n > 10.

@@ -2,6 +2,8 @@
 
 mod analysis;
 mod clauses;
+mod constants;
+mod decisions;
 mod general;
 mod programs;
 mod reader;
@@ -43,6 +45,10 @@ const fn builtin(
 }
 
 const BOUND: Parameter = parameter(Mode::Bound);
+const NUMBER: Parameter = Parameter {
+    kind: "number",
+    ..BOUND
+};
 const SHAPE: Parameter = parameter(Mode::Shape);
 const ANY: Parameter = parameter(Mode::Any);
 
@@ -61,7 +67,7 @@ const LOWER: Run = Run::Pure(|_, _| Ok(Solutions::None));
 static BUILTINS: [&Builtin; 7] = [
     &builtin(
         "+",
-        &[BOUND, BOUND, ANY],
+        &[NUMBER, NUMBER, ANY],
         Yields::One,
         Group::Arithmetic,
         ADD,

@@ -1,8 +1,8 @@
 //! A small reader of the text form: enough for cases, with true spans, and no messages.
 
 use crate::rules::ast::{
-    Aggregate, AggregateFunction, Atom, Clause, Comparison, Declaration, DeclarationKind, Goal,
-    GoalKind, Item, Name, Program, Term, TermKind,
+    Aggregate, AggregateFunction, Annotation, Atom, Clause, Comparison, Declaration,
+    DeclarationKind, Goal, GoalKind, Item, Name, Program, Term, TermKind,
 };
 use crate::rules::source::Span;
 use crate::rules::value::Value;
@@ -15,7 +15,7 @@ pub(super) fn read(text: &str) -> Program {
 pub(super) fn read_as(text: &str, source: u16) -> Program {
     let pattern = concat!(
         r#""(\\.|[^"])*"|\d+\.\d+|\d+|\w+|\*\*|//|!=|<=|>=|\.\w+|#[^\n]*"#,
-        r"|[-+*/%=<>()\[\]{}|,.:]",
+        r"|[-+*/%=<>()\[\]{}|,.:@]",
     );
     let pattern = regex_lite::Regex::new(pattern).unwrap();
     let tokens = pattern
@@ -105,6 +105,19 @@ impl<'a> Reader<'a> {
                 span,
             });
         }
+        let mut annotations = Vec::new();
+        while self.is("@") {
+            let start = self.next - 1;
+            let name = self.take().into();
+            self.expect("(");
+            let value: String = serde_json::from_str(self.take()).unwrap();
+            self.expect(")");
+            annotations.push(Annotation {
+                name,
+                value: value.into(),
+                span: self.span(start),
+            });
+        }
         let head = self.atom();
         let body = self.is("if").then(|| self.goal());
         self.expect(".");
@@ -112,7 +125,7 @@ impl<'a> Reader<'a> {
         Item::Clause(Clause {
             head,
             body,
-            annotations: Vec::new(),
+            annotations,
             comments: Vec::new(),
             span,
         })

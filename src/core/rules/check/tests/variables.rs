@@ -25,7 +25,15 @@ fn a_head_variable_needs_the_body() {
         "allow(user, tool) if role(user, \"admin\").",
         &[
             "unbound-head-variable: nothing in the body binds `tool` [tool] so the rule would hold for anything here; \
-         help: bind `tool` in the body, or write `_` if it may be anything",
+         help: write `\"tool\"` if the text is meant; otherwise bind `tool` in the body, \
+         or write `_` if it may be anything",
+        ],
+    );
+    fires(
+        "allow(x, y) if role(x, \"admin\").",
+        &[
+            "unbound-head-variable: nothing in the body binds `y` [y] so the rule would hold for anything here; \
+         help: bind `y` in the body, or write `_` if it may be anything",
         ],
     );
     fires(
@@ -62,7 +70,14 @@ fn a_variable_that_stands_alone() {
         "p(x) if role(x, kind).",
         &[
             "singleton-variable: `kind` occurs only once in this clause [kind] so it may be anything; \
-         help: write `_kind` to say that it may be anything; put: _kind for [kind]",
+         help: write `\"kind\"` if the text is meant; otherwise write `_kind` to say that it may be anything",
+        ],
+    );
+    fires(
+        "p(x) if role(x, Kind).",
+        &[
+            "singleton-variable: `Kind` occurs only once in this clause [Kind] so it may be anything; \
+         help: write `_Kind` to say that it may be anything; put: _Kind for [Kind]",
         ],
     );
     fires(
@@ -72,14 +87,29 @@ fn a_variable_that_stands_alone() {
          help: did you mean `user`? otherwise write `_usr` to say that it may be anything",
         ],
     );
+    quiet(&["p(x) if role(x, _kind).", "p(x) if role(x, _)."]);
+}
+
+#[test]
+fn a_variable_of_a_fact_may_have_been_meant_as_text() {
     fires(
-        "likes(\"ann\", x).",
+        "level(ann, 3).",
         &[
-            "singleton-variable: `x` occurs only once in this clause [x] so it may be anything; \
-         help: write `_x` to say that it may be anything; put: _x for [x]",
+            "variable-in-fact: `ann` is a variable here, so this holds for everything [ann] \
+         not a text: texts stand in quotes; \
+         help: write `\"ann\"` for the text, `_ann` if it holds for everything; put: \"ann\" for [ann]",
         ],
     );
-    quiet(&["p(x) if role(x, _kind).", "p(x) if role(x, _)."]);
+    codes(
+        "level(ann, clerk).",
+        &[("variable-in-fact", "ann"), ("variable-in-fact", "clerk")],
+    );
+    codes(
+        "first([head | _tail], [head | tail]).",
+        &[("variable-in-fact", "tail")],
+    );
+    assert!(super::run("level(ann, 3).").has_errors());
+    quiet(&["level(_ann, 3).", "level(_, 3).", "same(x, x)."]);
 }
 
 #[test]
@@ -171,8 +201,24 @@ fn an_input_is_known_before() {
     fires(
         "p(x) if user(x) and starts_with(name, \"a\") and tool(name).",
         &[
-            "unbound-input: `starts_with` needs the value of `name`, which nothing before gives [name] not known here; \
+            "unbound-input: `starts_with` needs the value of `name`, which nothing before gives [name] \
+         not known here; `starts_with(x, x)` is a built-in; \
          ~ [name] it occurs later, here; help: put the goal that gives `name` a value before this one",
+        ],
+    );
+    fires(
+        "p(team) if member(team, _).",
+        &[
+            "unbound-input: `member` needs a value where `_` stands [_] \
+         this is never known; `member(x, x)` is a built-in; \
+         help: name a variable that a goal before gives a value",
+        ],
+    );
+    fires(
+        "p(x) if user(x) and x != clerk.",
+        &[
+            "unbound-input: `!=` needs the value of `clerk`, which nothing before gives [clerk] not known here; \
+         help: write `\"clerk\"` if the text is meant; otherwise give `clerk` a value in a goal before this one",
         ],
     );
     let what = [("unbound-input", "m")];

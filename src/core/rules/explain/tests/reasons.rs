@@ -51,7 +51,7 @@ fn a_comparison_says_which_side_must_change() {
     );
     check(
         compare(apply("+", [v("risk"), v("bar")]), ">", n(2)),
-        "`risk + bar` is 1.1 and must be above 2",
+        "`risk + bar` is 1.1 and must be above 2 (`risk` is 0.7, `bar` is 0.4)",
         "    needed: risk + bar > 2\n",
     );
     check(
@@ -154,7 +154,7 @@ fn a_missing_field_is_named_with_those_there_are() {
     check(
         apply("+", [field(u(), "name"), n(1)]),
         "
-        a rule: `+/3`: argument 1 (`x`) must be a number, but is a string
+        a rule: `+`: argument 1 (`x`) must be a number, but is a string
           needed: a value for `u.name + 1`
         ",
     );
@@ -224,7 +224,7 @@ fn goals_about_goals_say_which_part_failed() {
     check(
         exists(and([d(v("y")), compare(v("y"), ">", n(7))])),
         "
-        a rule: `y` is 1 and must be above 7
+        a rule: `y` is 1 and must be above 7; the same for 1 other value of `y`: 2
           needed: y > 7
         ",
     );
@@ -252,7 +252,7 @@ fn goals_about_goals_say_which_part_failed() {
             there is no fact `d(\"ann\", 7)`
               needed: d(\"ann\", 7)
               nearest: d(\"ann\", 1), d(\"ann\", 2)
-            `y` is 1 and must be below 0
+            `y` is 1 and must be below 0; the same for 1 other value of `y`: 2
               needed: y < 0
         ",
     );
@@ -336,6 +336,7 @@ fn reasons_go_down_to_a_level_and_never_round() {
             b() does not hold
               a rule: nothing shows `a()`
                 needed: a()
+                a() does not hold, as shown above
         ";
     assert_eq!(case(around).reasons(&call("a", [])), lines(text));
     let mut down: Clauses = (0..9)
@@ -345,6 +346,54 @@ fn reasons_go_down_to_a_level_and_never_round() {
     let text = case(down).reasons(&call("p0", []));
     assert!(text.contains("p2() does not hold"), "{text}");
     assert!(!text.contains("p3() does not hold"), "{text}");
+}
+
+#[test]
+fn a_recursive_predicate_says_how_far_it_came() {
+    let mut clauses: Clauses = (1..4)
+        .map(|item| fact("folder", [n(item), n(item + 1)]))
+        .collect();
+    let inside = |x: &str, y: &str| call("inside", [v(x), v(y)]);
+    let folder = |x: &str, y: &str| call("folder", [v(x), v(y)]);
+    clauses.push(rule(inside("x", "y"), folder("x", "y")));
+    clauses.push(rule(
+        inside("x", "y"),
+        and([inside("x", "z"), folder("z", "y")]),
+    ));
+    let text = "
+        inside(1, 99) does not hold
+          a rule: there is no fact `folder(1, 99)`
+            needed: folder(1, 99)
+            nearest: folder(1, 2)
+          a rule: there is no fact `folder(2, 99)`; the same for 2 other values of `z`: 3, 4
+            needed: folder(2, 99)
+            nearest: folder(2, 3)
+        ";
+    let shown = case(clauses).reasons(&call("inside", [n(1), n(99)]));
+    assert_eq!(shown, lines(text));
+}
+
+#[test]
+fn what_was_said_is_not_said_again() {
+    let clauses = vec![
+        rule(call("a", []), call("c", [])),
+        rule(call("a", []), and([call("d", []), call("c", [])])),
+        rule(call("c", []), call("e", [])),
+        fact("d", []),
+        declare(Kind::Input, "e", 0),
+    ];
+    let text = "
+        a() does not hold
+          a rule: nothing shows `c()`
+            needed: c()
+            c() does not hold
+              a rule: no fact `e()` was given
+                needed: e()
+          a rule: nothing shows `c()`
+            needed: c()
+            c() does not hold, as shown above
+        ";
+    assert_eq!(case(clauses).reasons(&call("a", [])), lines(text));
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn every_term_and_goal_is_accepted() {
     let terms = rows(part("Terms"));
     assert_eq!(terms.len(), 13);
     for term in terms.iter().flat_map(|row| &row[0]) {
-        accepted(&format!("facts: [[p, {term}]]"));
+        accepted(&format!("rules: [{{head: [p], body: [[q, {term}]]}}]"));
     }
     let goals = rows(part("Goals"));
     assert_eq!(goals.len(), 9);
@@ -48,7 +48,7 @@ fn every_term_and_goal_is_accepted() {
 #[test]
 fn every_trap_is_an_error_and_its_remedy_is_none() {
     let traps = rows(part("Traps"));
-    assert_eq!(traps.len(), 30);
+    assert_eq!(traps.len(), 31);
     for trap in traps {
         let (wrong, code, right) = (trap[0][0], trap[1][0], trap[2][0]);
         assert_eq!(refused(wrong)[0].2, code, "{wrong}");

@@ -108,6 +108,28 @@ fn atom() -> impl Strategy<Value = Atom> {
     })
 }
 
+/// A head: what would be computed is data.
+fn head() -> impl Strategy<Value = Atom> {
+    fn given(term: &mut Term) {
+        if let TermKind::Function(name, arguments) = &mut term.kind {
+            term.kind = TermKind::Compound(name.clone(), std::mem::take(arguments));
+        }
+        match &mut term.kind {
+            TermKind::List(items, rest) => {
+                items.iter_mut().for_each(given);
+                rest.iter_mut().for_each(|rest| given(rest));
+            }
+            TermKind::Record(fields) => fields.iter_mut().for_each(|(_, value)| given(value)),
+            TermKind::Compound(_, arguments) => arguments.iter_mut().for_each(given),
+            _ => {}
+        }
+    }
+    atom().prop_map(|mut atom| {
+        atom.arguments.iter_mut().for_each(given);
+        atom
+    })
+}
+
 fn aggregate(goal: impl Strategy<Value = Goal>) -> impl Strategy<Value = GoalKind> {
     let function = prop::sample::select(AggregateFunction::ALL.as_slice());
     let by = prop::collection::vec(variable_name(), 0..3);
@@ -182,7 +204,7 @@ fn item() -> impl Strategy<Value = Item> {
             span: Span::default(),
         })
     });
-    let clause = (atom(), prop::option::of(goal()), annotations(), comments());
+    let clause = (head(), prop::option::of(goal()), annotations(), comments());
     let clause = clause.prop_map(|(head, body, annotations, comments)| {
         Item::Clause(Clause {
             head,
@@ -242,17 +264,21 @@ fn deep_programs_come_back() {
     let field = |inner| TermKind::Record(vec![("$".into(), inner)]);
     for wrap in [list, call, field] {
         let mut term = placed(TermKind::Anonymous);
-        for _ in 0..199 {
+        for _ in 0..198 {
             term = placed(wrap(term));
         }
-        let head = Atom {
+        let atom = |arguments| Atom {
             name: "p".into(),
-            arguments: vec![term],
+            arguments,
+            span: Span::default(),
+        };
+        let body = Goal {
+            kind: GoalKind::Call(atom(vec![term])),
             span: Span::default(),
         };
         let clause = Clause {
-            head,
-            body: None,
+            head: atom(Vec::new()),
+            body: Some(body),
             annotations: Vec::new(),
             comments: Vec::new(),
             span: Span::default(),

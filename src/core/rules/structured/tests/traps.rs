@@ -47,6 +47,24 @@ fn variables_without_quotes() {
 }
 
 #[test]
+fn nothing_is_computed_in_a_head() {
+    check(&[
+        (
+            "facts: [[p, 1, {$call: ['+', 1, 2]}]]",
+            &[(1, 16, "function-in-head")],
+        ),
+        (
+            "rules: [{head: [p, {a: {$list: [{$call: [lower, '?x']}]}}], body: [[q, '?x']]}]",
+            &[(1, 33, "function-in-head")],
+        ),
+        (
+            "items: [{fact: [p, [f, {$call: ['.', '?x', a]}]]}]",
+            &[(1, 24, "function-in-head")],
+        ),
+    ]);
+}
+
+#[test]
 fn facts_that_are_none() {
     check(&[
         ("facts: [pq]", &[(1, 9, "atom-shape")]),

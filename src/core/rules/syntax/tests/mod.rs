@@ -1,8 +1,11 @@
 mod errors;
+mod foreign;
 mod formatting;
 mod generated;
 mod guide;
 mod reading;
+mod remarks;
+mod suspects;
 
 use super::parse_with;
 use crate::rules::ast::{Atom, Goal, GoalKind, Item, Program, Term, TermKind};

@@ -251,3 +251,21 @@ fn deep_values_are_printed() {
     }
     assert_eq!(value.to_string().len(), 3_001);
 }
+
+#[test]
+fn a_chain_of_signs_at_the_limit_can_be_written_and_read_again() {
+    let mut longest = 0;
+    for signs in 90..102 {
+        for number in ["1", "0.0", "123456789012345678901234567890", "\"a\"", "(2)"] {
+            let text = format!("p(x) if q({}{number}, x).", "-".repeat(signs));
+            let (mut first, problems) = read(&text);
+            if problems.is_empty() {
+                longest = signs;
+                super::forget_places(&mut first);
+                let written = crate::rules::syntax::print(&first);
+                assert_eq!(program(&written), first, "{written}");
+            }
+        }
+    }
+    assert!((95..101).contains(&longest), "{longest}");
+}

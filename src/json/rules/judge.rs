@@ -1,16 +1,17 @@
 //! Decisions about a subject, an action and a resource: what is denied is denied, whatever permits it.
 
-use super::rules::{End, needs_external, run};
-use crate::problem::Problem;
-use crate::rule_engines::RulesHandle;
+use super::data::ProofStepAnswer;
+use super::entities::{DecisionReply, Question, Sought};
+use super::reply::{End, RulesReason, Solution};
 use assize_core::Verdict;
 use assize_core::rules::{Limits, QueryOptions, Value};
-use assize_json::rules::{DecisionReply, Question, RulesReason, Solution, Sought};
 
 /// Answers that are looked at for reasons.
 const MOST_REASONS: u32 = 10;
 /// Obligations of one decision.
 const MOST_OBLIGATIONS: u32 = 100;
+/// Reasons of decisions that might have been others.
+const UNKNOWN: [&str; 3] = ["rules:limit", "rules:runtime-error", "rules:needs-external"];
 /// The variable that stands for what is sought.
 const ASKED: &str = "asked";
 
@@ -53,6 +54,33 @@ fn record(value: &Value, named: &str, open: bool) -> String {
     format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
 }
 
+/// Rules that can be asked, wherever they are.
+pub trait Asked {
+    /// What keeps them from being asked.
+    type Error;
+
+    /// Whether they define or declare a predicate.
+    ///
+    /// # Errors
+    ///
+    /// Rules that can't be asked.
+    fn has_predicate(&mut self, name: &str, arity: usize) -> Result<bool, Self::Error>;
+
+    /// All answers of a goal, and how it ended.
+    ///
+    /// # Errors
+    ///
+    /// A goal that is not acceptable; rules that can't be asked.
+    fn answers(
+        &mut self,
+        goal: &str,
+        options: &QueryOptions,
+    ) -> Result<(Vec<Solution>, End), Self::Error>;
+
+    /// The error of rules that decide nothing.
+    fn undecidable(message: &'static str) -> Self::Error;
+}
+
 /// What one predicate says to a question.
 enum Said {
     /// It holds, with these answers.
@@ -64,8 +92,9 @@ enum Said {
 }
 
 /// Asks the rules, one predicate after another.
-pub(crate) struct Judge<'r> {
-    rules: &'r mut dyn RulesHandle,
+#[derive(Debug)]
+pub struct Judge<'r, R: ?Sized> {
+    rules: &'r mut R,
     options: QueryOptions,
     steps: u64,
 }
@@ -77,12 +106,14 @@ fn reply(verdict: Verdict, reasons: Vec<RulesReason>) -> DecisionReply {
         obligations: Vec::new(),
         steps: 0,
         why_not: Vec::new(),
+        proof: Vec::new(),
         needs: None,
     }
 }
 
-impl<'r> Judge<'r> {
-    pub(crate) fn new(rules: &'r mut dyn RulesHandle, options: QueryOptions) -> Self {
+impl<'r, R: Asked + ?Sized> Judge<'r, R> {
+    /// Asks these rules; what the options say of explanations and order is for answers, not for how they are found.
+    pub const fn new(rules: &'r mut R, options: QueryOptions) -> Self {
         Self {
             rules,
             options,
@@ -90,28 +121,37 @@ impl<'r> Judge<'r> {
         }
     }
 
-    /// Decides.
-    pub(crate) fn decide(&mut self, question: &Question) -> Result<DecisionReply, Problem> {
+    /// Decides: `deny` beats `escalate`, which beats `allow`; what nothing permits is denied.
+    ///
+    /// # Errors
+    ///
+    /// Rules that define neither `allow/3` nor `allow/4`, or can't be asked.
+    pub fn decide(&mut self, question: &Question) -> Result<DecisionReply, R::Error> {
         self.steps = 0;
         let mut decision = self.weigh(question)?;
         decision.steps = self.steps;
         Ok(decision)
     }
 
-    fn weigh(&mut self, question: &Question) -> Result<DecisionReply, Problem> {
+    fn weigh(&mut self, question: &Question) -> Result<DecisionReply, R::Error> {
         self.check_defined()?;
         for (predicate, verdict, code) in [
             ("deny", Verdict::Deny, "rules:denied"),
             ("escalate", Verdict::Escalate, "rules:escalated"),
         ] {
             match self.ask(predicate, question)? {
-                Said::Yes(answers) => return Ok(reply(verdict, reasons(&answers, code))),
+                Said::Yes(answers) => {
+                    return Ok(DecisionReply {
+                        proof: self.proof(&answers),
+                        ..reply(verdict, reasons(&answers, code))
+                    });
+                }
                 Said::Unknown(decision) => return Ok(*decision),
                 Said::No => {}
             }
         }
-        let permitted = match self.ask("allow", question)? {
-            Said::Yes(answers) => reasons(&answers, "rules:proved"),
+        let (permitted, proof) = match self.ask("allow", question)? {
+            Said::Yes(answers) => (reasons(&answers, "rules:proved"), self.proof(&answers)),
             Said::Unknown(decision) => return Ok(*decision),
             Said::No => return self.nothing_permits(question),
         };
@@ -133,24 +173,31 @@ impl<'r> Judge<'r> {
         obliged.extend(permitted);
         Ok(DecisionReply {
             obligations,
+            proof,
             ..reply(verdict, obliged)
         })
     }
 
-    fn check_defined(&mut self) -> Result<(), Problem> {
+    /// Why the first answer holds, where that was asked for.
+    fn proof(&self, answers: &[Solution]) -> Vec<ProofStepAnswer> {
+        let first = answers.first().filter(|_| self.options.explain);
+        first.map_or_else(Vec::new, |answer| answer.proof.clone())
+    }
+
+    fn check_defined(&mut self) -> Result<(), R::Error> {
         for arity in [3, 4] {
             if self.rules.has_predicate("allow", arity)? {
                 return Ok(());
             }
         }
-        Err(Problem::conflict(
+        Err(R::undecidable(
             "the rules define neither `allow/3` nor `allow/4`: nothing can be decided",
         ))
     }
 
-    fn ask(&mut self, predicate: &str, question: &Question) -> Result<Said, Problem> {
+    fn ask(&mut self, predicate: &str, question: &Question) -> Result<Said, R::Error> {
         let obliges = predicate == "oblige";
-        let mut found = Vec::new();
+        let (mut found, mut unknown) = (Vec::new(), None);
         for arity in [3, 4] {
             let mut arguments = arguments(question, arity, None);
             if obliges {
@@ -169,19 +216,22 @@ impl<'r> Judge<'r> {
             match self.solve(&goal, most, obliges)? {
                 Said::Yes(answers) => found.extend(answers),
                 Said::No => {}
-                unknown @ Said::Unknown(_) => return Ok(unknown),
+                Said::Unknown(_) if !obliges && !found.is_empty() => {}
+                other if obliges => return Ok(other),
+                other => unknown = unknown.or(Some(other)),
             }
         }
-        Ok(if found.is_empty() {
-            Said::No
-        } else {
-            Said::Yes(found)
+        // What one form proves, the other can't make uncertain.
+        Ok(match (found.is_empty(), unknown) {
+            (false, _) => Said::Yes(found),
+            (true, Some(unknown)) => unknown,
+            (true, None) => Said::No,
         })
     }
 
-    fn solve(&mut self, goal: &str, most: u32, all: bool) -> Result<Said, Problem> {
+    fn solve(&mut self, goal: &str, most: u32, all: bool) -> Result<Said, R::Error> {
         let options = self.options_for(most, true);
-        let (answers, end) = run(self.rules, goal, &options)?;
+        let (answers, end) = self.rules.answers(goal, &options)?;
         let unknown = |verdict, reason| Said::Unknown(Box::new(reply(verdict, vec![reason])));
         Ok(match end {
             End::Fault(text) => {
@@ -202,7 +252,7 @@ impl<'r> Judge<'r> {
             End::Needs(_) if !all && !answers.is_empty() => Said::Yes(answers),
             End::Needs(need) => Said::Unknown(Box::new(DecisionReply {
                 needs: Some(need.clone()),
-                ..reply(Verdict::Refine, vec![needs_external(&need)])
+                ..reply(Verdict::Refine, vec![need.reason()])
             })),
         })
     }
@@ -220,7 +270,7 @@ impl<'r> Judge<'r> {
         }
     }
 
-    fn nothing_permits(&mut self, question: &Question) -> Result<DecisionReply, Problem> {
+    fn nothing_permits(&mut self, question: &Question) -> Result<DecisionReply, R::Error> {
         let message = "nothing permits it";
         let reason = RulesReason::new("rules:not-provable", message);
         let mut decision = reply(Verdict::Deny, vec![reason]);
@@ -235,7 +285,7 @@ impl<'r> Judge<'r> {
                     why_not: true,
                     ..self.options_for(1, false)
                 };
-                if let (_, End::Done(ending)) = run(self.rules, &goal, &options)? {
+                if let (_, End::Done(ending)) = self.rules.answers(&goal, &options)? {
                     decision.why_not = ending.why_not;
                 }
             }
@@ -244,11 +294,15 @@ impl<'r> Judge<'r> {
     }
 
     /// The names for which something permits the question and nothing forbids it, and why these may not be all.
-    pub(crate) fn search(
+    ///
+    /// # Errors
+    ///
+    /// Rules that define neither `allow/3` nor `allow/4`, or can't be asked.
+    pub fn search(
         &mut self,
         question: &Question,
         sought: Sought,
-    ) -> Result<(Vec<String>, Vec<RulesReason>), Problem> {
+    ) -> Result<(Vec<String>, Vec<RulesReason>), R::Error> {
         self.check_defined()?;
         let mut names = std::collections::BTreeSet::new();
         let mut reasons = Vec::new();
@@ -259,14 +313,14 @@ impl<'r> Judge<'r> {
             let arguments = arguments(question, arity, Some(sought));
             let goal = format!("allow({})", arguments.join(", "));
             let options = self.options_for(u32::MAX, false);
-            let (answers, end) = run(self.rules, &goal, &options)?;
+            let (answers, end) = self.rules.answers(&goal, &options)?;
             match end {
                 End::Done(ending) => reasons.extend(
                     ending
                         .truncated_by
                         .map(|limit| RulesReason::new("rules:limit", limit.to_string())),
                 ),
-                End::Needs(need) => reasons.push(needs_external(&need)),
+                End::Needs(need) => reasons.push(need.reason()),
                 End::Fault(text) => reasons.push(RulesReason::new("rules:runtime-error", text)),
             }
             for (_, value) in answers.into_iter().flat_map(|answer| answer.bindings) {
@@ -277,8 +331,14 @@ impl<'r> Judge<'r> {
         }
         let mut found = Vec::new();
         for name in names {
-            if self.decide(&named(question, sought, &name))?.permits() {
+            let decision = self.decide(&named(question, sought, &name))?;
+            if decision.permits() {
                 found.push(name);
+            } else if let Some(reason) = decision.reasons.into_iter().next()
+                && UNKNOWN.contains(&reason.code)
+                && !reasons.contains(&reason)
+            {
+                reasons.push(reason);
             }
         }
         Ok((found, reasons))
