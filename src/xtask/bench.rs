@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Which one to run: `engine`, `http`, `journal`, `command` or `hosts` [default: all]
+    /// Which one to run: `engine`, `http`, `journal`, `command`, `rules` or `hosts` [default: all]
     bench: Option<String>,
     /// Passed on to the bench.
     #[arg(last = true)]
@@ -20,8 +20,11 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let paths = Paths::find()?;
     let asked = options.bench.as_deref();
-    if asked != Some("hosts") {
+    if !matches!(asked, Some("hosts" | "rules")) {
         criterion(&paths, options)?;
+    }
+    if asked.is_none_or(|bench| bench == "rules") {
+        rules(&paths, options)?;
     }
     if asked.is_none_or(|bench| bench == "hosts") {
         let scripts = Scripts::prepare(&paths)?;
@@ -66,6 +69,21 @@ fn criterion(paths: &Paths, options: &Options) -> Result<()> {
         Some(bench) => command.args(["--bench", bench]),
         None => command.arg("--benches"),
     };
+    if !options.arguments.is_empty() {
+        command.arg("--").args(&options.arguments);
+    }
+    process::run(&mut command)
+}
+
+/// The rule engine beside its peers, which have a workspace of their own.
+fn rules(paths: &Paths, options: &Options) -> Result<()> {
+    component::run_with(paths, &component::ComponentOptions::default())?;
+    step("compiling and running the rule engine and its peers (several minutes the first time)");
+    let mut command = Command::new(cargo());
+    command
+        .current_dir(paths.root.join("tests/peers"))
+        .args(["bench", "--locked", "--bench", "rules"])
+        .env("CARGO_TARGET_DIR", &paths.target);
     if !options.arguments.is_empty() {
         command.arg("--").args(&options.arguments);
     }
