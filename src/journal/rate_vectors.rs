@@ -2,23 +2,13 @@
 //!
 //! Two deviations, described in `docs/deviations.md`: `a-slot-later` and `no-empty-window`.
 
+#[path = "../../tests/production_cases.rs"]
+mod production_cases;
+
 use crate::rate::{Quota, Window};
+use production_cases::cases;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-fn cases() -> Option<Vec<Value>> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
-    let folder = std::env::var_os("ASSIZE_VECTORS").map_or(beside, PathBuf::from);
-    let path = folder.join("rules_production.jsonl");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    };
-    let cases = text.lines().map(|line| serde_json::from_str(line).unwrap());
-    let is_ours = |case: &Value| case["kind"] == "rate_limiter";
-    Some(cases.filter(is_ours).collect())
-}
 
 /// How many of these times lie less than `ms` before `now`, as the guide counts.
 fn within(times: &[u64], now: u64, ms: u64) -> usize {
@@ -57,7 +47,7 @@ fn run(name: &Value, quota: Quota, ops: &[Value]) -> Vec<bool> {
 
 #[test]
 fn rate_limiter() {
-    let Some(cases) = cases() else {
+    let Some(cases) = cases("rate_limiter") else {
         return;
     };
     let mut deviations: BTreeMap<&str, usize> = BTreeMap::new();

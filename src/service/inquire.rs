@@ -5,6 +5,7 @@ use crate::decide::rules::{ENGINE, input};
 use crate::decide::{Asking, Consulted, Inquiry, Outcome};
 use crate::http::{Caller, JsonBody, json_text, name_decision};
 use crate::knowledge::{Known, reference};
+use crate::platform::compute;
 use crate::problem::Problem;
 use crate::rule_engines::RulesHandle;
 use crate::service::Service;
@@ -56,14 +57,7 @@ impl Service {
         let body = body.text()?;
         let inquiry = Inquiry::read(asking, body, self.now_ms(), self.rule_bounds)?;
         let (subject, asked) = match inquiry.base() {
-            Some(Base::Inline(sources)) => {
-                let base = RulesBase {
-                    sources: sources.clone(),
-                    remove: Vec::new(),
-                    add: Vec::new(),
-                };
-                (Subject::Inline(base), Json::Null)
-            }
+            Some(Base::Inline(sources)) => (Subject::Inline(RulesBase::of(sources)), Json::Null),
             Some(Base::Named(name)) => self.subject(caller, name).await?,
             None => self.subject(caller, name).await?,
         };
@@ -131,10 +125,9 @@ impl Service {
         if !inquiry.is_many() {
             return self.ask(inquiry, subject, consulted);
         }
-        let mut outcome = Err(Problem::conflict("nothing was asked"));
-        self.platform
-            .compute(&mut || outcome = self.ask(inquiry, subject, consulted));
-        outcome
+        compute(self.platform.as_ref(), || {
+            self.ask(inquiry, subject, consulted)
+        })
     }
 
     fn ask(
@@ -166,8 +159,6 @@ impl Service {
         if texts.sum::<usize>() <= SMALL && facts <= FEW {
             return load(engines, base);
         }
-        let mut loaded = Err(Problem::conflict("nothing was loaded"));
-        self.platform.compute(&mut || loaded = load(engines, base));
-        loaded
+        compute(self.platform.as_ref(), || load(engines, base))
     }
 }

@@ -21,3 +21,11 @@ pub trait Platform: Send + Sync + 'static {
     /// Memory of the process in bytes, where that can be known.
     fn memory_bytes(&self) -> Option<u64>;
 }
+
+/// What [`Platform::compute`] comes to.
+pub(crate) fn compute<T>(platform: &dyn Platform, mut work: impl FnMut() -> T) -> T {
+    let mut done = None;
+    platform.compute(&mut || done = Some(work()));
+    // A host that did not do it leaves it to be done here.
+    done.unwrap_or_else(work)
+}

@@ -1,5 +1,7 @@
 //! Which known word was meant.
 
+use std::collections::BTreeSet;
+
 /// The candidate that a word was probably meant to be: the one with the fewest changes of single
 /// letters, at most a third of the longer word's length, but never 0; the first of equals.
 pub(crate) fn nearest<'a>(
@@ -54,6 +56,17 @@ fn distance(left: &[char], right: &[char]) -> usize {
         before = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or_default()
+}
+
+/// As in `2 or 3 arguments`: how many a name takes that was called with others.
+pub(super) fn count_arguments(arities: &BTreeSet<usize>) -> String {
+    let numbers: Vec<String> = arities.iter().map(ToString::to_string).collect();
+    let noun = if numbers == ["1"] {
+        "argument"
+    } else {
+        "arguments"
+    };
+    format!("{} {noun}", numbers.join(" or "))
 }
 
 #[cfg(test)]

@@ -61,10 +61,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
-    match decide(options) {
-        Ok(code) => Ok(code),
-        Err(refused) => Ok(refused.report(options.policy.json)),
-    }
+    Ok(options.policy.code(decide(options)))
 }
 
 fn decide(options: &Options) -> Result<u8, Refused> {

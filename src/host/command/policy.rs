@@ -39,6 +39,11 @@ pub(super) struct PolicyOptions {
 }
 
 impl PolicyOptions {
+    /// How the program ends; why it was refused is said.
+    pub(super) fn code(&self, ended: Result<u8, Refused>) -> u8 {
+        ended.unwrap_or_else(|refused| refused.report(self.json))
+    }
+
     /// The policy; what `check` warns of goes to standard error, but for the codes in `without`.
     pub(super) fn load(&self, without: &[&str]) -> Result<KnowledgeBase, Refused> {
         let sources = sources(&self.files)?;

@@ -55,10 +55,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
-    match answer(options) {
-        Ok(code) => Ok(code),
-        Err(refused) => Ok(refused.report(options.policy.json)),
-    }
+    Ok(options.policy.code(answer(options)))
 }
 
 fn answer(options: &Options) -> Result<u8, Refused> {

@@ -2,27 +2,16 @@
 //!
 //! Deviations, described in `docs/deviations.md`: `any-name-is-a-variable`, `ceilings-hold`, `limits-are-numbers`.
 
+#[path = "../../../tests/production_cases.rs"]
+mod production_cases;
+
 use super::QueryRequest;
 use assize_core::rules::{KnowledgeBase, Limits};
+use production_cases::cases;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 type Deviations = BTreeMap<&'static str, usize>;
-
-fn cases(kind: &str) -> Option<Vec<Json>> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
-    let folder = std::env::var_os("ASSIZE_VECTORS").map_or(beside, PathBuf::from);
-    let path = folder.join("rules_production.jsonl");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    };
-    let cases = text.lines().map(|line| serde_json::from_str(line).unwrap());
-    let cases: Vec<Json> = cases.filter(|case: &Json| case["kind"] == kind).collect();
-    assert!(!cases.is_empty());
-    Some(cases)
-}
 
 /// A knowledge base that has the permitted predicates, with as many arguments as are permitted.
 fn base(config: &Json) -> KnowledgeBase {

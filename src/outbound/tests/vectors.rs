@@ -3,27 +3,16 @@
 //! Deviations: an expired entry is a miss (`expired-is-a-miss`), where the guide gives it until the next cleanup; a
 //! time to live can't be negative (`no-negative-ttl`), such an entry is never there.
 
+#[path = "../../../tests/production_cases.rs"]
+mod production_cases;
+
 use crate::{Breaker, BreakerPolicy, BreakerState, Cache};
+use production_cases::cases;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 type Deviations = BTreeMap<&'static str, usize>;
-
-fn cases(kind: &str) -> Option<Vec<Value>> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
-    let folder = std::env::var_os("ASSIZE_VECTORS").map_or(beside, PathBuf::from);
-    let path = folder.join("rules_production.jsonl");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    };
-    let cases = text.lines().map(|line| serde_json::from_str(line).unwrap());
-    let cases: Vec<Value> = cases.filter(|case: &Value| case["kind"] == kind).collect();
-    assert!(!cases.is_empty());
-    Some(cases)
-}
 
 fn steps(case: &Value) -> impl Iterator<Item = (&Value, &Value)> {
     let (ops, expected) = (&case["ops"], &case["expected"]);

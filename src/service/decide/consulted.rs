@@ -33,11 +33,15 @@ pub(crate) struct Consulted<'a> {
 impl<'a> Consulted<'a> {
     /// Nothing was said yet. The question is given up when the host's clock passes `deadline`.
     pub(crate) fn live(platform: &'a dyn Platform, deadline: Duration) -> Self {
+        Self::until(Until::Clock(platform, deadline))
+    }
+
+    const fn until(until: Until<'a>) -> Self {
         Self {
             answers: Vec::new(),
             unanswered: Vec::new(),
             missing: None,
-            until: Until::Clock(platform, deadline),
+            until,
             looks: 0,
             given_up: None,
         }
@@ -45,18 +49,11 @@ impl<'a> Consulted<'a> {
 
     /// What was said when a question was first answered.
     pub(crate) fn recorded(json: Option<&Json>) -> Option<Self> {
-        let mut consulted = Self {
-            answers: Vec::new(),
-            unanswered: Vec::new(),
-            missing: None,
-            until: Until::Look(None),
-            looks: 0,
-            given_up: None,
-        };
         let Some(json) = json else {
-            return Some(consulted);
+            return Some(Self::until(Until::Look(None)));
         };
-        consulted.until = Until::Look(json.get("given_up_at").and_then(Json::as_u64));
+        let given_up = json.get("given_up_at").and_then(Json::as_u64);
+        let mut consulted = Self::until(Until::Look(given_up));
         for call in json.get("calls").and_then(Json::as_array)? {
             consulted.answers.push(read_call(call)?);
         }
@@ -96,7 +93,7 @@ impl<'a> Consulted<'a> {
         }
         // What can't be asked again later decides nothing now.
         let question = (need.clone(), ExternalAnswer::Solutions(Vec::new()));
-        if read_call(&call_json(&question)).as_ref() != Some(&question) {
+        if !can_be_kept(&question) {
             return Some(ExternalAnswer::Failed(UNKEPT.to_owned()));
         }
         if self.missing.is_none() && !self.unanswered.contains(need) {
@@ -117,13 +114,12 @@ impl<'a> Consulted<'a> {
             return;
         };
         let call = (need, answer);
-        if read_call(&call_json(&call)).as_ref() == Some(&call) {
-            self.answers.push(call);
+        let kept = if can_be_kept(&call) {
+            call
         } else {
-            // What can't be asked again later decides nothing now.
-            self.answers
-                .push((call.0, ExternalAnswer::Failed(UNKEPT.to_owned())));
-        }
+            (call.0, ExternalAnswer::Failed(UNKEPT.to_owned()))
+        };
+        self.answers.push(kept);
     }
 
     /// Does what may take long.
@@ -152,6 +148,11 @@ impl<'a> Consulted<'a> {
 }
 
 const UNKEPT: &str = "what was asked, or what was answered, is too deep or too large to be kept";
+
+/// Whether a replay would read what the journal keeps of it.
+fn can_be_kept(call: &(Need, ExternalAnswer)) -> bool {
+    read_call(&call_json(call)).as_ref() == Some(call)
+}
 
 fn call_json((need, answer): &(Need, ExternalAnswer)) -> Json {
     let values = |values: &[Value]| {

@@ -2,6 +2,7 @@
 
 use super::consulted::{Consulted, STEPS_BETWEEN};
 use super::inquiry::Bounds;
+use crate::platform::compute;
 use crate::problem::Problem;
 use crate::rule_engines::{RulesCursor, RulesError, RulesHandle, RulesStep};
 use assize_core::LimitReached;
@@ -98,17 +99,14 @@ pub(crate) fn run(
         answers: Vec::new(),
     };
     course.cursor.pause_after(STEPS_BETWEEN)?;
-    let mut end = match course.go(consulted)? {
-        Came::ToItsEnd(end) => return Ok((course.answers, end)),
-        Came::ToAPause => Ok(truncated(time_limit(*time))),
-    };
-    // Others wait on the same thread for what is short.
-    match consulted.platform() {
-        Some(platform) => {
-            platform.compute(&mut || end = course.go_to_its_end(consulted, *time));
-        }
-        None => end = course.go_to_its_end(consulted, *time),
+    if let Came::ToItsEnd(end) = course.go(consulted)? {
+        return Ok((course.answers, end));
     }
+    // Others wait on the same thread for what is short.
+    let end = match consulted.platform() {
+        Some(platform) => compute(platform, || course.go_to_its_end(consulted, *time)),
+        None => course.go_to_its_end(consulted, *time),
+    };
     Ok((course.answers, end?))
 }
 

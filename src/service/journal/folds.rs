@@ -4,6 +4,7 @@ use super::{Journal, MOST_TRIES, contended, next};
 use crate::decide::Place;
 use crate::engines::Engines;
 use crate::http::Caller;
+use crate::platform::compute;
 use crate::problem::Problem;
 use assize_journal::{Append, Appended, ChainKind, Event, StoreError, Stored};
 
@@ -62,10 +63,9 @@ impl Journal {
                 updated_ms: now,
             };
             let engines = self.engines.as_ref();
-            let mut answer = Ok(String::new());
-            self.platform
-                .compute(&mut || answer = state.perform(engines, operation, input, place));
-            let answer = answer?;
+            let answer = compute(self.platform.as_ref(), || {
+                state.perform(engines, operation, input, place)
+            })?;
             let mut draft = self.draft(caller, (F::ENGINE, operation), input, &answer);
             draft.time_ms = now;
             let event = Event::seal(draft, chain.into(), sequence, previous);

@@ -75,13 +75,8 @@ impl Search<'_> {
         call: Vec<Value>,
     ) -> Result<Arc<[Vec<Value>]>, Stop> {
         let key = (name.clone(), Key(call));
-        if let Some(known) = self.memory.answers.get(&key) {
-            let known = known.clone();
-            known
-                .trouble
-                .into_iter()
-                .for_each(|trouble| self.doubt(trouble));
-            return Ok(known.found);
+        if let Some(known) = self.memory.answers.get(&key).cloned() {
+            return Ok(self.recall(known));
         }
         let (found, trouble) = self.solver.solve_some(name, &key.1.0);
         let found: Arc<[_]> = found.into();

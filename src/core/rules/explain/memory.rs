@@ -47,6 +47,14 @@ impl Search<'_> {
         Some(prepared)
     }
 
+    /// What was found before, with the doubt there was about it.
+    pub(super) fn recall<T>(&mut self, known: Known<T>) -> Arc<[T]> {
+        if let Some(trouble) = known.trouble {
+            self.doubt(trouble);
+        }
+        known.found
+    }
+
     /// What each way rests on in which a clause gives a goal.
     pub(super) fn ways_of(
         &mut self,
@@ -54,13 +62,8 @@ impl Search<'_> {
         arguments: &[Value],
     ) -> Result<Arc<[Vec<Premise>]>, Stop> {
         let key = (index, Key(arguments.to_vec()));
-        if let Some(known) = self.memory.ways.get(&key) {
-            let known = known.clone();
-            known
-                .trouble
-                .into_iter()
-                .for_each(|trouble| self.doubt(trouble));
-            return Ok(known.found);
+        if let Some(known) = self.memory.ways.get(&key).cloned() {
+            return Ok(self.recall(known));
         }
         let Some(prepared) = self.prepared(index) else {
             return Ok(Arc::new([]));

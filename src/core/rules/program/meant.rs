@@ -2,7 +2,7 @@
 
 use super::Program;
 use crate::rules::builtins;
-use crate::rules::nearest::nearest;
+use crate::rules::nearest::{count_arguments, nearest};
 use std::collections::BTreeSet;
 
 impl Program {
@@ -10,7 +10,10 @@ impl Program {
     pub(crate) fn meant(&self, name: &str, arity: usize) -> Option<String> {
         let own = self.arities(name);
         if !own.is_empty() {
-            return Some(format!("`{name}` has {}, not {arity}", arguments(&own)));
+            return Some(format!(
+                "`{name}` has {}, not {arity}",
+                count_arguments(&own)
+            ));
         }
         let built_in = builtins::all().iter().map(|builtin| builtin.name);
         let defined = self.numbers.keys().map(|(name, _)| name.as_ref());
@@ -19,7 +22,10 @@ impl Program {
         Some(if arities.contains(&arity) {
             format!("did you mean `{meant}`?")
         } else {
-            format!("did you mean `{meant}`, which has {}?", arguments(&arities))
+            format!(
+                "did you mean `{meant}`, which has {}?",
+                count_arguments(&arities)
+            )
         })
     }
 
@@ -35,15 +41,4 @@ impl Program {
             .chain(built_in.map(|builtin| builtin.parameters.len()))
             .collect()
     }
-}
-
-/// As in `2 or 3 arguments`.
-fn arguments(arities: &BTreeSet<usize>) -> String {
-    let numbers: Vec<String> = arities.iter().map(ToString::to_string).collect();
-    let noun = if numbers == ["1"] {
-        "argument"
-    } else {
-        "arguments"
-    };
-    format!("{} {noun}", numbers.join(" or "))
 }

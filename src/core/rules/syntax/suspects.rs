@@ -6,7 +6,7 @@ use crate::rules::ast::{AggregateFunction, Atom, Name, Term, TermKind};
 use crate::rules::builtins;
 use crate::rules::check::walk::each_part;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::nearest::nearest;
+use crate::rules::nearest::{count_arguments, nearest};
 use crate::rules::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -202,7 +202,7 @@ fn meaning(name: &str, arguments: usize) -> Option<Meaning> {
         .map(|builtin| builtin.parameters.len().saturating_sub(1))
         .collect();
     if !arities.is_empty() {
-        return known(format!("`{name}` takes {}", count(&arities)));
+        return known(format!("`{name}` takes {}", count_arguments(&arities)));
     }
     if aggregates.any(|aggregate| aggregate.name() == name) {
         return known(format!(
@@ -223,17 +223,6 @@ fn meaning(name: &str, arguments: usize) -> Option<Meaning> {
         name: builtins::is_function(meant, arguments).then_some(meant),
         is_known: false,
     })
-}
-
-/// As in `2 or 3 arguments`.
-fn count(arities: &BTreeSet<usize>) -> String {
-    let numbers: Vec<String> = arities.iter().map(ToString::to_string).collect();
-    let noun = if numbers == ["1"] {
-        "argument"
-    } else {
-        "arguments"
-    };
-    format!("{} {noun}", numbers.join(" or "))
 }
 
 /// What functions are called in other languages.

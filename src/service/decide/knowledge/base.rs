@@ -17,6 +17,17 @@ pub(crate) struct RulesBase {
     pub(crate) add: Vec<Fact>,
 }
 
+impl RulesBase {
+    /// Sources with their own facts.
+    pub(crate) fn of(sources: &[Source]) -> Self {
+        Self {
+            sources: sources.to_vec(),
+            remove: Vec::new(),
+            add: Vec::new(),
+        }
+    }
+}
+
 /// Loads a knowledge base with the facts that were changed since.
 pub(crate) fn load(
     engines: &dyn Engines,

@@ -71,12 +71,7 @@ impl<'a> Bases<'a> {
             let Some(Base::Inline(sources)) = inquiry.base() else {
                 return Err(UNREADABLE);
             };
-            let base = RulesBase {
-                sources: sources.clone(),
-                remove: Vec::new(),
-                add: Vec::new(),
-            };
-            return Ok(load(self.engines, &base)
+            return Ok(load(self.engines, &RulesBase::of(sources))
                 .and_then(|mut rules| inquiry.answer(rules.as_mut(), &mut consulted)));
         };
         let mut rules = match self.take(&reference.event)? {
