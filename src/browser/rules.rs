@@ -102,6 +102,14 @@ const HOLDS: u32 = 1;
 const FAILED: u32 = 2;
 
 impl KnowledgeBase {
+    const fn of(base: core::KnowledgeBase) -> Self {
+        Self {
+            base,
+            evaluator: None,
+            failure: None,
+        }
+    }
+
     fn evaluator(&mut self) -> &mut Evaluator {
         self.evaluator
             .get_or_insert_with(|| Evaluator::new(&self.base, core::Limits::default()))
@@ -135,11 +143,31 @@ impl KnowledgeBase {
         let sources = read_sources(request)?;
         let base =
             core::KnowledgeBase::load(&sources).map_err(|error| not_loaded(&error, &sources))?;
-        Ok(Self {
-            base,
-            evaluator: None,
-            failure: None,
-        })
+        Ok(Self::of(base))
+    }
+
+    /// The base that `snapshot` was taken of, without compiling it again.
+    ///
+    /// # Errors
+    ///
+    /// A damaged or foreign snapshot, and one of built-ins that this build has not.
+    pub fn restore(snapshot: &[u8]) -> Result<Self, JsValue> {
+        let base = core::KnowledgeBase::restore(snapshot).map_err(|error| match error {
+            core::RestoreError::Snapshot(error) => refused(&error.into()),
+            error @ core::RestoreError::Code { .. } => {
+                refused(&Error::CorruptSnapshot(error.to_string()))
+            }
+            error @ core::RestoreError::UnknownBuiltin { .. } => {
+                refused(&Error::Conflict(error.to_string()))
+            }
+        })?;
+        Ok(Self::of(base))
+    }
+
+    /// Facts as they are now, rules and sources, as bytes; equal bases give equal bytes.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.base.snapshot()
     }
 
     /// What was noticed when it was loaded.

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 
 const folder = pathToFileURL(`${process.env.ASSIZE_PACKAGE}/`);
 const assize = await import(new URL("node.js", folder));
-const { KnowledgeBase, InvalidInputError, InvalidRulesError, ConflictError, EvaluationError, LimitError } = assize;
+const { KnowledgeBase, InvalidInputError, InvalidRulesError, ConflictError, EvaluationError, LimitError, CorruptSnapshotError } = assize;
 
 const TOOLS = await readFile(new URL("../../examples/policies/tools.rules", import.meta.url), "utf8");
 const TEAM = `
@@ -268,6 +268,24 @@ test("fast decisions take constants of every kind, and refuse the rest", () => {
   assert.throws(() => base.handle(NaN), InvalidInputError);
 });
 
+test("a snapshot holds the facts as they are, and damage is refused", () => {
+  const base = new KnowledgeBase('allow(x) if role(x, "admin"). role("ann", "admin").');
+  base.changeFacts({ add: [["role", "eve", "admin"]] });
+  const bytes = base.snapshot();
+  const restored = KnowledgeBase.restore(bytes);
+  assert.deepEqual(restored.query(["allow", "?x"], { now: 0 }), base.query(["allow", "?x"], { now: 0 }));
+  assert.deepEqual(restored.snapshot(), bytes);
+  restored.changeFacts({ remove: [["role", "eve", "admin"]] });
+  assert.equal(restored.query(["allow", "eve"]).verdict, "deny");
+  assert.equal(base.query(["allow", "eve"]).verdict, "allow");
+  const damaged = bytes.slice();
+  damaged[damaged.length >> 1] ^= 1;
+  for (const wrong of [damaged, bytes.subarray(1), new Uint8Array()]) {
+    assert.throws(() => KnowledgeBase.restore(wrong), CorruptSnapshotError);
+  }
+  assert.throws(() => KnowledgeBase.restore([1, 2]), InvalidInputError);
+});
+
 test("the policy of the README decides as over HTTP", () => {
   const base = new KnowledgeBase([{ name: "tools.rules", text: TOOLS }]);
   const decide = (subject, resource) => base.decide({ subject, action: "use", resource });
@@ -309,6 +327,35 @@ test("decisions have obligations, the caller's answers, and refuse what is wrong
   assert.throws(() => asks.decide({ ...request, external: () => 7 }), InvalidInputError);
   assert.throws(() => asks.decide({ ...request, external: async () => [] }), TypeError);
   assert.equal(asks.decide({ ...request, external }).verdict, "allow");
+});
+
+test("decisions wait for the caller's answers, and ask each question once", async () => {
+  const base = new KnowledgeBase(`
+    external level/2. external blocked/1.
+    allow(who, _, _) if level(who, n) and n > 2.
+    deny(who, _, _) if blocked(who).
+    escalate(who, _, _) if level(who, 9).
+  `);
+  const request = { subject: "ann", action: "read", resource: "d", now: 0 };
+  const asked = [];
+  const external = async (call) => {
+    const { name, arguments: [who] } = call;
+    asked.push(JSON.stringify(call));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (name === "level") return [[who, 5]];
+    return who === "eve" ? [[who]] : [];
+  };
+  const later = await base.decideAsync({ ...request, external });
+  assert.equal(later.verdict, "allow");
+  assert.equal(new Set(asked).size, asked.length);
+  const answers = { level: (who) => [[who, 5]], blocked: () => [] };
+  assert.deepEqual(later, base.decide({ ...request, external: ({ name, arguments: [who] }) => answers[name](who) }));
+  assert.equal((await base.decideAsync({ ...request, subject: "eve", external })).verdict, "deny");
+  assert.equal((await base.decideAsync(request)).verdict, "refine");
+  const failing = await base.decideAsync({ ...request, external: () => Promise.reject(new Error("no line")) });
+  assert.equal(failing.verdict, "deny");
+  assert.match(failing.reasons[0].message, /no line/);
+  await assert.rejects(base.decideAsync({ ...request, external: async () => [[1, 2, 3, 4]] }), ConflictError);
 });
 
 test("proofs and reasons as text", () => {

@@ -1,5 +1,5 @@
 import * as core from "./core.js";
-import { InvalidInputError, calling } from "./errors.js";
+import { InvalidInputError, calling, snapshotBytes } from "./errors.js";
 
 export * from "./editor.js";
 export {
@@ -20,11 +20,6 @@ const texts = (left, right) => {
     .filter(([, text]) => typeof text !== "string")
     .map(([name, text]) => ({ pointer: `/${name}`, message: `must be a string, got ${typeof text}` }));
   if (errors.length > 0) throw new InvalidInputError("texts must be strings", errors);
-};
-
-const bytes = (snapshot) => {
-  if (snapshot instanceof Uint8Array) return snapshot;
-  throw new InvalidInputError("a snapshot must be a Uint8Array", [{ pointer: "", message: "must be a Uint8Array" }]);
 };
 
 export const evaluate = (request) => calling(() => core.evaluate(request));
@@ -53,7 +48,7 @@ const governor = (Core) =>
     }
 
     static restore(snapshot) {
-      return new this(calling(() => Core.restore(bytes(snapshot))));
+      return new this(calling(() => Core.restore(snapshotBytes(snapshot))));
     }
 
     /** @internal */

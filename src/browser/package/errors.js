@@ -34,7 +34,7 @@ export class ConflictError extends AssizeError {
   }
 }
 
-/** The bytes are no snapshot of this kind of governor. */
+/** The bytes are damaged, or no snapshot of this kind. */
 export class CorruptSnapshotError extends AssizeError {
   constructor(message) {
     super("corrupt-snapshot", message);
@@ -83,4 +83,10 @@ export const calling = (call) => {
   } catch (thrown) {
     throw errorOf(thrown);
   }
+};
+
+/** The bytes of a snapshot, and nothing else. */
+export const snapshotBytes = (snapshot) => {
+  if (snapshot instanceof Uint8Array) return snapshot;
+  throw new InvalidInputError("a snapshot must be a Uint8Array", [{ pointer: "", message: "must be a Uint8Array" }]);
 };

@@ -296,7 +296,7 @@ export class ConflictError extends AssizeError {
   readonly code: "conflict";
 }
 
-/** The bytes are no snapshot of this kind of governor. */
+/** The bytes are damaged, or no snapshot of this kind. */
 export class CorruptSnapshotError extends AssizeError {
   readonly code: "corrupt-snapshot";
 }

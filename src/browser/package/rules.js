@@ -1,5 +1,5 @@
 import * as core from "./core.js";
-import { EvaluationError, calling } from "./errors.js";
+import { EvaluationError, calling, snapshotBytes } from "./errors.js";
 import { kind, read, refuse, wellFormed, write } from "./terms.js";
 
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
@@ -80,8 +80,20 @@ export class KnowledgeBase {
   #warnings;
 
   constructor(sources) {
-    const body = sourcesOf(sources);
-    this.#handle = calling(() => new core.KnowledgeBase(body));
+    if (sources instanceof core.KnowledgeBase) {
+      this.#handle = sources;
+    } else {
+      const body = sourcesOf(sources);
+      this.#handle = calling(() => new core.KnowledgeBase(body));
+    }
+  }
+
+  static restore(snapshot) {
+    return new this(calling(() => core.KnowledgeBase.restore(snapshotBytes(snapshot))));
+  }
+
+  snapshot() {
+    return this.#base.snapshot();
   }
 
   get #base() {
@@ -175,6 +187,38 @@ export class KnowledgeBase {
         return rows === undefined ? `problem${problem}` : `rows${rows}`;
       });
     return read(calling(() => base.decide(body, answer)));
+  }
+
+  // The core decides in one go: it is asked again with every answer that came, until nothing is missing.
+  async decideAsync(request) {
+    const { external, ...given } = optionsOf(request);
+    const body = write(given);
+    if (external === undefined) return read(calling(() => this.#base.decide(body)));
+    const known = new Map();
+    for (;;) {
+      const base = this.#base;
+      let missing;
+      const answer = (question) => {
+        if (!known.has(question)) {
+          missing = question;
+          throw new Error("not known yet");
+        }
+        return known.get(question);
+      };
+      try {
+        return read(calling(() => base.decide(body, answer)));
+      } catch (thrown) {
+        if (missing === undefined) throw thrown;
+      }
+      let rows;
+      try {
+        rows = await external(read(missing));
+      } catch (thrown) {
+        known.set(missing, `problem${problemOf(thrown)}`);
+        continue;
+      }
+      known.set(missing, `rows${write(rows)}`);
+    }
   }
 
   predicate(name, arity) {
