@@ -74,7 +74,8 @@ fn inquiry<'a>(
         facts: &options.facts,
         limits: ExplainLimits {
             max_steps: defaults.max_steps.min(limits.max_steps),
-            max_bytes: defaults.max_bytes.min(limits.max_bytes),
+            // What is searched takes some times what is held at its end.
+            max_bytes: defaults.max_bytes.min(limits.max_bytes / 4),
             ..defaults
         },
     }

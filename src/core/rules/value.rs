@@ -37,7 +37,12 @@ pub enum Value {
     Variable(u32),
 }
 
+const _: () = assert!(size_of::<Value>() <= Value::BYTES);
+
 impl Value {
+    /// What one is counted as without its parts: the same on every host, as limits must be.
+    pub(crate) const BYTES: usize = 40;
+
     /// A string.
     #[must_use]
     pub fn string(text: impl AsRef<str>) -> Self {

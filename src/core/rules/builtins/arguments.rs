@@ -119,5 +119,5 @@ pub(super) const fn fit(bytes: usize, context: &Context) -> Result<(), Fault> {
 
 /// Whether so many items fit the room.
 pub(super) const fn fit_items(items: usize, context: &Context) -> Result<(), Fault> {
-    fit(items.saturating_mul(size_of::<Value>()), context)
+    fit(items.saturating_mul(Value::BYTES), context)
 }

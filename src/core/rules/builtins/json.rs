@@ -90,7 +90,7 @@ impl<'text> Parser<'text> {
                 "must not be nested deeper than {MAX_DEPTH} levels"
             )));
         }
-        self.use_up(size_of::<Value>())?;
+        self.use_up(Value::BYTES)?;
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),

@@ -271,10 +271,7 @@ fn with(
     let Value::Record(all) = &record else {
         return Ok(Solutions::None);
     };
-    fit(
-        all.len().saturating_mul(size_of::<(Arc<str>, Value)>()),
-        context,
-    )?;
+    fit(all.len().saturating_mul(2 * Value::BYTES), context)?;
     one(record)
 }
 

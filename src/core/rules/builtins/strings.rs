@@ -365,7 +365,7 @@ fn split(arguments: &[Value], context: &Context) -> Result<Solutions, Fault> {
     };
     fit(
         parts
-            .saturating_mul(size_of::<Value>())
+            .saturating_mul(Value::BYTES)
             .saturating_add(text.len()),
         context,
     )?;
@@ -384,7 +384,7 @@ fn words(arguments: &[Value], context: &Context) -> Result<Solutions, Fault> {
     let words = text.split_whitespace().count();
     fit(
         words
-            .saturating_mul(size_of::<Value>())
+            .saturating_mul(Value::BYTES)
             .saturating_add(text.len()),
         context,
     )?;

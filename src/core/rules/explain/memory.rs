@@ -90,7 +90,7 @@ impl Search<'_> {
     /// Counts a proof that is given.
     pub(super) fn keep_proof(&mut self, steps: &[ProofStep]) -> Result<(), Stop> {
         let bytes = steps.iter().map(|step| {
-            let parts = step.goal.text.len() + step.premises.len() * 8 + size_of::<ProofStep>();
+            let parts = step.goal.text.len() + step.premises.len() * 8 + ProofStep::BYTES;
             parts as u64 + size(&step.goal.arguments)
         });
         self.keep_bytes(bytes.sum())

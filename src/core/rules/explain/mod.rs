@@ -122,7 +122,7 @@ impl Default for ExplainLimits {
         Self {
             max_steps: 1_000_000,
             max_goals: 100_000,
-            max_bytes: 64 * 1024 * 1024,
+            max_bytes: 16 * 1024 * 1024,
             max_shown: 10,
             max_levels: 3,
             max_attempts: 20,

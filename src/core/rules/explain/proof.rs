@@ -28,6 +28,13 @@ pub struct ProofStep {
     pub premises: Vec<usize>,
 }
 
+impl ProofStep {
+    /// What one is counted as without its parts: the same on every host, as limits must be.
+    pub(super) const BYTES: usize = 192;
+}
+
+const _: () = assert!(size_of::<ProofStep>() <= ProofStep::BYTES);
+
 /// A goal with its values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {

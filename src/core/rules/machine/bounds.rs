@@ -76,7 +76,7 @@ impl Machine {
         (self.heap.len() + top + self.saved.len()) * 8
             + self.trail.len() * 4
             + self.bigs.last().map_or(0, |big| big.bytes)
-            + self.choices.len() * size_of::<super::Choice>()
+            + self.choices.len() * super::Choice::BYTES
             + self.rows.iter().map(|rows| rows.set.bytes()).sum::<usize>()
             + self
                 .collectors

@@ -84,6 +84,13 @@ struct Choice {
     saved: u32,
 }
 
+impl Choice {
+    /// What one is counted as: the same on every host, as limits must be.
+    const BYTES: usize = 64;
+}
+
+const _: () = assert!(size_of::<Choice>() <= Choice::BYTES);
+
 /// What is tried when a choice is come back to.
 #[derive(Debug, Clone, Copy)]
 enum Alternative {

@@ -285,6 +285,8 @@ impl Machine {
             asks_nobody: true,
             limits: Limits {
                 max_answers: self.limits.max_answers.max(Limits::default().max_answers),
+                // Several of them, and what they find, are there beside the machine that answers.
+                max_bytes: self.limits.max_bytes / 4,
                 ..self.limits
             },
             now_ms: self.now_ms,

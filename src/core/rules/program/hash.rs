@@ -57,8 +57,9 @@ impl NumberTable {
         self.table.insert_unique(hash, number, hash_of);
     }
 
-    /// Bytes that it holds, about.
+    /// Bytes that it holds, about: the same on every host, as limits must be.
     pub(crate) fn bytes(&self) -> usize {
-        self.table.capacity() * 5
+        let buckets = self.table.len().saturating_mul(8) / 7;
+        buckets.next_power_of_two() * 5
     }
 }
