@@ -11,6 +11,7 @@
 mod decimal;
 mod decision;
 mod error;
+pub mod gate;
 pub mod governor;
 mod limits;
 pub mod rules;

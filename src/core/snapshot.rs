@@ -41,13 +41,15 @@ pub(crate) enum Kind {
     CycleGovernor,
     SessionGovernor,
     KnowledgeBase,
+    Gate,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [
+    const ALL: [Self; 4] = [
         Self::CycleGovernor,
         Self::SessionGovernor,
         Self::KnowledgeBase,
+        Self::Gate,
     ];
 
     const fn tag(self) -> u8 {
@@ -55,13 +57,14 @@ impl Kind {
             Self::CycleGovernor => b'c',
             Self::SessionGovernor => b's',
             Self::KnowledgeBase => b'k',
+            Self::Gate => b'g',
         }
     }
 
     /// The format version that is written and read.
     const fn version(self) -> u8 {
         match self {
-            Self::CycleGovernor | Self::SessionGovernor | Self::KnowledgeBase => 1,
+            Self::CycleGovernor | Self::SessionGovernor | Self::KnowledgeBase | Self::Gate => 1,
         }
     }
 
@@ -70,6 +73,7 @@ impl Kind {
             Self::CycleGovernor => "cycle governor",
             Self::SessionGovernor => "session governor",
             Self::KnowledgeBase => "knowledge base",
+            Self::Gate => "gate",
         }
     }
 }
