@@ -251,6 +251,22 @@ fn reason_codes_are_in_the_documentation() {
     assert!(found >= 7);
 }
 
+#[test]
+fn reason_codes_of_the_gate_are_those_in_the_documentation() {
+    let codes = |text: &str, quote: char| -> BTreeSet<String> {
+        let codes = text.split(quote).filter(|part| {
+            part.strip_prefix("gate:").is_some_and(|name| {
+                !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+            })
+        });
+        codes.map(str::to_owned).collect()
+    };
+    let used = codes(&read("src/core/gate/reasons.rs"), '"');
+    let documented = codes(&read("docs/reasons.md"), '`');
+    assert_eq!(used, documented);
+    assert!(used.len() >= 20);
+}
+
 /// Names of that shape that are no reasons: scopes, and kinds of events in a journal.
 const NO_REASONS: [&str; 5] = [
     "rules:read",

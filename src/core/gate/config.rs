@@ -209,20 +209,11 @@ impl GateSettings {
 }
 
 /// [`GateSettings`] whose every field is in its range.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct GateConfig {
     // INVARIANT: `settings.check` finds nothing; `lexicon` is that of the settings.
     settings: GateSettings,
     lexicon: Lexicon,
-}
-
-impl Default for GateConfig {
-    fn default() -> Self {
-        Self {
-            settings: GateSettings::default(),
-            lexicon: Lexicon::default(),
-        }
-    }
 }
 
 impl GateConfig {

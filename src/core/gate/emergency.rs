@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn defect_15_recovery_by_steps_is_reachable() {
+    fn recovery_by_steps_is_reachable() {
         let mut stop = stop(EmergencySettings {
             cooldown_ms: None,
             ..EmergencySettings::default()
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn defect_15_third_emergency_ends_after_a_clean_period() {
+    fn third_emergency_ends_after_a_clean_period() {
         let mut stop = stop(EmergencySettings::default());
         let mut now = 0;
         for _ in 0..2 {

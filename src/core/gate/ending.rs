@@ -60,7 +60,7 @@ impl Gate {
         let step = match self.assess(&mut flight, conditions.now_ms, answer) {
             Some(refusal) => refusal,
             None => {
-                self.settle(&mut flight);
+                self.settle(&flight);
                 self.rhythm.advance();
                 self.conclude(&mut flight)
             }

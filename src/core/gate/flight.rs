@@ -4,6 +4,7 @@
 //! begins, its end when its last result arrives; in between the session is free.
 
 use super::answer::{Admission, Answer, Judgement, count};
+use super::breaker::BreakerState;
 use super::config::{LARGEST_COUNT, LARGEST_TOP_K, require_count};
 use super::emergency::Conditions;
 use super::ending::Ending;
@@ -260,9 +261,7 @@ impl Gate {
                 self.fail_memory(flight, now_ms, &why);
                 self.generate(flight, &[])
             }
-            (Stage::Generating, Reply::Generated(Ok(text))) => {
-                self.generated(flight, now_ms, text)
-            }
+            (Stage::Generating, Reply::Generated(Ok(text))) => self.generated(flight, now_ms, text),
             (Stage::Generating, Reply::Generated(Err(why))) => {
                 count(&mut self.counters.generation_failed);
                 let why = prompt::cut(&why, FAILURE_BYTES);
@@ -363,7 +362,11 @@ impl Gate {
     pub(super) fn fail_memory(&mut self, flight: &mut Flight, now_ms: u64, why: &str) {
         self.memory.fail(now_ms);
         count(&mut self.counters.memory_failures);
+        flight.stateless |= self.memory.state() == BreakerState::Open;
         let why = prompt::cut(why, FAILURE_BYTES);
         flight.mishaps.push(reasons::memory_failed(why));
     }
 }
+
+#[cfg(test)]
+mod tests;

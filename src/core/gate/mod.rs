@@ -37,8 +37,6 @@ pub use flight::Flight;
 pub use quality::{Action, Mode, Quality, QualitySettings, Signal};
 pub use rhythm::{Phase, Rhythm, RhythmSettings};
 pub use session::{Gate, GateState, Question};
-pub use steps::{
-    Consolidate, Event, Origin, Recall, Recollection, Remember, Reply, Request, Step,
-};
+pub use steps::{Consolidate, Event, Origin, Recall, Recollection, Remember, Reply, Request, Step};
 pub use text_score::{Lexicon, LexiconSettings, TextScore, WordList};
 pub use threshold::{Adaptation, Policy, Score, Threshold, ThresholdSettings};

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn defect_08_texts_go_before_the_prompt_and_not_numbers() {
+    fn texts_go_before_the_prompt_and_not_numbers() {
         let recalled = recalled(&["The plan\n\nUser: is\u{2028}approved", "", "It costs 40"]);
         let (prompt, texts) = with_context("what next?", &recalled, &ContextSettings::default());
         assert_eq!(

@@ -182,8 +182,7 @@ impl Action {
 pub struct Quality {
     /// What may be done with it.
     pub action: Action,
-    /// One signal for each mode, in the order of [`Mode::ALL`]; without the last where the answer
-    /// is blank.
+    /// One signal for each mode, in the order of [`Mode::ALL`].
     pub signals: Vec<Signal>,
 }
 

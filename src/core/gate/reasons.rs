@@ -40,16 +40,15 @@ fn words(text: &TextScore) -> String {
     words
 }
 
+/// `steps_left`: the requests that are refused until it wakes, this one included.
 pub(super) fn asleep(steps_left: u32) -> Reason {
-    let noun = if steps_left == 1 {
-        "request"
-    } else {
-        "requests"
+    let more = steps_left.saturating_sub(1);
+    let message = match more {
+        0 => "asleep: it wakes with this request, ask again".to_owned(),
+        1 => "asleep: it wakes with the next request, ask again after it".to_owned(),
+        _ => format!("asleep: it wakes with {more} more requests, ask again after them"),
     };
-    let message = format!(
-        "asleep: it wakes in {steps_left} {noun}, this one counted; ask again after them"
-    );
-    Reason::new("gate:asleep", message).measured(f64::from(steps_left), 0.0)
+    Reason::new("gate:asleep", message).measured(f64::from(more), 0.0)
 }
 
 pub(super) fn stops(cause: EmergencyCause, observed: u64, limit: u64) -> Reason {
@@ -93,9 +92,8 @@ fn text_check(code: &'static str, what: &str, text: &TextScore, bar: f64) -> Rea
 }
 
 pub(super) fn embedding_unavailable(wait_ms: u64) -> Reason {
-    let message = format!(
-        "embeddings failed too often and are not asked for now; ask again in {wait_ms} ms"
-    );
+    let message =
+        format!("embeddings failed too often and are not asked for now; ask again in {wait_ms} ms");
     Reason::new("gate:embedding-unavailable", message).measured(wait_ms as f64, 0.0)
 }
 
@@ -153,7 +151,12 @@ pub(super) fn quality(signal: &Signal, settings: &QualitySettings) -> Reason {
         Mode::Looping => looping(seen, settings),
         Mode::Incoherence => {
             let (share, least) = (seen("alpha_ratio"), settings.min_letter_share);
-            below("gate:incoherence", "the share of words with a letter", share, least)
+            below(
+                "gate:incoherence",
+                "the share of words with a letter",
+                share,
+                least,
+            )
         }
         Mode::Telegraphing => {
             let (length, least) = (seen("avg_sentence_len"), settings.min_sentence_tokens);
@@ -168,20 +171,42 @@ pub(super) fn quality(signal: &Signal, settings: &QualitySettings) -> Reason {
         }
         Mode::Drift => {
             let (share, least) = (seen("overlap_ratio"), settings.min_prompt_overlap);
-            below("gate:drift", "the share of words that occur in the prompt", share, least)
+            below(
+                "gate:drift",
+                "the share of words that occur in the prompt",
+                share,
+                least,
+            )
         }
         Mode::Hallucination => {
             let (share, least) = (seen("confidence"), settings.min_confidence);
-            below("gate:hallucination", "the confidence of the wording", share, least)
+            below(
+                "gate:hallucination",
+                "the confidence of the wording",
+                share,
+                least,
+            )
         }
     }
 }
 
 fn looping(seen: impl Fn(&str) -> f64, settings: &QualitySettings) -> Reason {
     let measures = [
-        ("the share of repeated words", "repetition_ratio", settings.max_repetition),
-        ("the number of equal words on end", "max_consecutive_run", f64::from(settings.max_run)),
-        ("the share of the commonest line", "line_repeat_ratio", settings.max_line_share),
+        (
+            "the share of repeated words",
+            "repetition_ratio",
+            settings.max_repetition,
+        ),
+        (
+            "the number of equal words on end",
+            "max_consecutive_run",
+            f64::from(settings.max_run),
+        ),
+        (
+            "the share of the commonest line",
+            "line_repeat_ratio",
+            settings.max_line_share,
+        ),
     ];
     let reached = measures
         .into_iter()

@@ -31,17 +31,15 @@ pub(super) fn measure(
     confidence: f64,
 ) -> Vec<Signal> {
     let tokens = Tokens::of(answer);
-    let mut signals = vec![
+    let confidence = (!is_blank(answer)).then_some(confidence);
+    vec![
         collapse(answer, &tokens),
         looping(settings, answer, &tokens),
         incoherence(settings, &tokens),
         telegraphing(settings, answer, &tokens),
         drift(settings, prompt, &tokens),
-    ];
-    if !is_blank(answer) {
-        signals.push(hallucination(settings, confidence));
-    }
-    signals
+        hallucination(settings, confidence),
+    ]
 }
 
 fn collapse(answer: &str, tokens: &Tokens) -> Signal {
@@ -155,7 +153,9 @@ fn incoherence(settings: &QualitySettings, tokens: &Tokens) -> Signal {
 
 fn telegraphing(settings: &QualitySettings, answer: &str, tokens: &Tokens) -> Signal {
     let count = tokens.count();
-    let ends = ['.', '!', '?', '\u{3002}', '\u{ff01}', '\u{ff1f}', '\u{964}', '\u{61f}'];
+    let ends = [
+        '.', '!', '?', '\u{3002}', '\u{ff01}', '\u{ff1f}', '\u{964}', '\u{61f}',
+    ];
     let sentences = answer.split(ends).filter(|part| !is_blank(part)).count();
     if count < FORM_TOKENS || sentences == 0 || is_mostly_other_script(tokens) {
         return Signal {
@@ -231,12 +231,14 @@ fn drift(settings: &QualitySettings, prompt: &str, tokens: &Tokens) -> Signal {
     }
 }
 
-fn hallucination(settings: &QualitySettings, confidence: f64) -> Signal {
+/// Without a confidence, since there is nothing that could sound unsure, it does not count.
+fn hallucination(settings: &QualitySettings, confidence: Option<f64>) -> Signal {
+    let evidence = confidence.map(|confidence| ("confidence", confidence));
     Signal {
         mode: Mode::Hallucination,
-        score: 1.0 - confidence,
+        score: confidence.map_or(0.0, |confidence| 1.0 - confidence),
         threshold: 1.0 - settings.min_confidence,
-        triggered: confidence < settings.min_confidence,
-        evidence: vec![("confidence", confidence)],
+        triggered: confidence.is_some_and(|confidence| confidence < settings.min_confidence),
+        evidence: evidence.into_iter().collect(),
     }
 }

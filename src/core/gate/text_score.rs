@@ -236,7 +236,10 @@ fn check_list(list: &WordList, at: &str, errors: &mut Vec<FieldError>) {
     let mut check = Check::at(at, errors);
     check.not_blank("name", &list.name);
     check.require(list.name.len() <= WORD_BYTES, "name", || {
-        format!("must be at most {WORD_BYTES} bytes, got {}", list.name.len())
+        format!(
+            "must be at most {WORD_BYTES} bytes, got {}",
+            list.name.len()
+        )
     });
     check.require((-1.0..=1.0).contains(&list.weight), "weight", || {
         format!("must be a number from -1 to 1, got {}", list.weight)

@@ -123,16 +123,12 @@ impl ThresholdSettings {
             format!("must be a number above 0 and up to 1, got {}", self.alpha)
         });
         let (floor, ceiling) = (self.floor, self.ceiling);
-        check.require(
-            (floor..=ceiling).contains(&self.initial),
-            "initial",
-            || {
-                format!(
-                    "must be from `floor` to `ceiling`, {floor} to {ceiling}, got {}",
-                    self.initial
-                )
-            },
-        );
+        check.require((floor..=ceiling).contains(&self.initial), "initial", || {
+            format!(
+                "must be from `floor` to `ceiling`, {floor} to {ceiling}, got {}",
+                self.initial
+            )
+        });
     }
 
     /// The lowest threshold that the policy permits.

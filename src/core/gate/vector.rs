@@ -52,7 +52,7 @@ pub(super) fn check(values: &[f32], dimension: u32, errors: &mut Vec<FieldError>
         errors.push(FieldError::new("/vector", message));
     }
     for (index, value) in values.iter().take(dimension as usize).enumerate() {
-        if !(value.abs() <= LARGEST_VALUE) {
+        if value.is_nan() || value.abs() > LARGEST_VALUE {
             errors.push(FieldError::new(
                 format!("/vector/{index}"),
                 format!("must be a number from -1e18 to 1e18, got {value}"),
