@@ -42,14 +42,16 @@ pub(crate) enum Kind {
     SessionGovernor,
     KnowledgeBase,
     Gate,
+    GateFlight,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::CycleGovernor,
         Self::SessionGovernor,
         Self::KnowledgeBase,
         Self::Gate,
+        Self::GateFlight,
     ];
 
     const fn tag(self) -> u8 {
@@ -58,13 +60,18 @@ impl Kind {
             Self::SessionGovernor => b's',
             Self::KnowledgeBase => b'k',
             Self::Gate => b'g',
+            Self::GateFlight => b'f',
         }
     }
 
     /// The format version that is written and read.
     const fn version(self) -> u8 {
         match self {
-            Self::CycleGovernor | Self::SessionGovernor | Self::KnowledgeBase | Self::Gate => 1,
+            Self::CycleGovernor
+            | Self::SessionGovernor
+            | Self::KnowledgeBase
+            | Self::Gate
+            | Self::GateFlight => 1,
         }
     }
 
@@ -74,6 +81,7 @@ impl Kind {
             Self::SessionGovernor => "session governor",
             Self::KnowledgeBase => "knowledge base",
             Self::Gate => "gate",
+            Self::GateFlight => "request of a gate",
         }
     }
 }

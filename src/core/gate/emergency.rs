@@ -6,7 +6,7 @@ use crate::snapshot::{Reader, SnapshotError, Writer};
 /// What a host knows when a call is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Conditions {
-    /// Milliseconds on a clock of the host that goes forward.
+    /// Milliseconds on a clock that goes forward, across restarts too, as those since 1970 do.
     pub now_ms: u64,
     /// Memory that the whole process uses, in bytes; none where the host can't tell.
     pub process_memory_bytes: Option<u64>,

@@ -369,4 +369,6 @@ impl Gate {
 }
 
 #[cfg(test)]
+mod adversary;
+#[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ mod drift;
 mod emergency;
 mod ending;
 mod flight;
+mod flight_snapshot;
 mod prompt;
 mod quality;
 mod reasons;

@@ -150,7 +150,8 @@ impl Gate {
         self.config.lexicon().score(text)
     }
 
-    /// One step of the rhythm that no request makes, for hosts that sleep by the clock.
+    /// One step of the rhythm that no request makes, for hosts that sleep by the clock. Where sleep
+    /// begins, see [`consolidation`](Self::consolidation).
     pub const fn advance_rhythm(&mut self) -> Phase {
         self.rhythm.advance()
     }
