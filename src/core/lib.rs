@@ -10,10 +10,12 @@
 
 mod decimal;
 mod decision;
+pub mod embedding;
 mod error;
 pub mod gate;
 pub mod governor;
 mod limits;
+pub mod memory;
 pub mod rules;
 mod snapshot;
 pub mod text;

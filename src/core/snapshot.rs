@@ -43,15 +43,21 @@ pub(crate) enum Kind {
     KnowledgeBase,
     Gate,
     GateFlight,
+    PhaseMemory,
+    MemoryChunk,
+    SynapticMemory,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 8] = [
         Self::CycleGovernor,
         Self::SessionGovernor,
         Self::KnowledgeBase,
         Self::Gate,
         Self::GateFlight,
+        Self::PhaseMemory,
+        Self::MemoryChunk,
+        Self::SynapticMemory,
     ];
 
     const fn tag(self) -> u8 {
@@ -61,6 +67,9 @@ impl Kind {
             Self::KnowledgeBase => b'k',
             Self::Gate => b'g',
             Self::GateFlight => b'f',
+            Self::PhaseMemory => b'm',
+            Self::MemoryChunk => b'n',
+            Self::SynapticMemory => b'y',
         }
     }
 
@@ -71,7 +80,10 @@ impl Kind {
             | Self::SessionGovernor
             | Self::KnowledgeBase
             | Self::Gate
-            | Self::GateFlight => 1,
+            | Self::GateFlight
+            | Self::PhaseMemory
+            | Self::MemoryChunk
+            | Self::SynapticMemory => 1,
         }
     }
 
@@ -82,6 +94,9 @@ impl Kind {
             Self::KnowledgeBase => "knowledge base",
             Self::Gate => "gate",
             Self::GateFlight => "request of a gate",
+            Self::PhaseMemory => "phase memory",
+            Self::MemoryChunk => "chunk of a phase memory",
+            Self::SynapticMemory => "synaptic memory",
         }
     }
 }

@@ -1,0 +1,182 @@
+//! The loops over numbers. Each has one order of operations, so that every processor gives the same
+//! bits: no fused multiplication, no reordering.
+//!
+//! Sums of floats go into 32 lanes, number `i` into lane `i mod 32`, from the first to the last. The
+//! lanes are then added in halves: lane `i` and lane `i + 16`, then 8, 4, 2 and 1 apart.
+
+use std::array::from_fn;
+
+const LANES: usize = 32;
+
+/// Whole blocks, and what is left filled up with zeros, which change no sum.
+fn in_blocks<T: Copy + Default, const N: usize>(numbers: &[T]) -> (&[[T; N]], Option<[T; N]>) {
+    let (blocks, rest) = numbers.as_chunks();
+    let last = (!rest.is_empty()).then(|| {
+        let mut rest = rest.iter();
+        from_fn(|_| rest.next().copied().unwrap_or_default())
+    });
+    (blocks, last)
+}
+
+#[inline(always)]
+fn halved<const N: usize, const HALF: usize>(lanes: &[f32; N]) -> [f32; HALF] {
+    let (low, high) = lanes.split_at(HALF);
+    let mut pairs = low.iter().zip(high);
+    from_fn(|_| pairs.next().map_or(0.0, |(low, high)| low + high))
+}
+
+#[inline(always)]
+fn total(lanes: &[f32; LANES]) -> f32 {
+    let lanes: [f32; 16] = halved(lanes);
+    let lanes: [f32; 8] = halved(&lanes);
+    let lanes: [f32; 4] = halved(&lanes);
+    let [first, second]: [f32; 2] = halved(&lanes);
+    first + second
+}
+
+/// Scalar product of two vectors of one length.
+#[inline]
+pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
+    let (left_blocks, left_rest) = in_blocks::<_, LANES>(left);
+    let (right_blocks, right_rest) = in_blocks(right);
+    let mut lanes = [0.0_f32; LANES];
+    for (left, right) in left_blocks.iter().zip(right_blocks) {
+        add_products(&mut lanes, left, right);
+    }
+    if let (Some(left), Some(right)) = (left_rest, right_rest) {
+        add_products(&mut lanes, &left, &right);
+    }
+    total(&lanes)
+}
+
+#[inline(always)]
+fn add_products(lanes: &mut [f32; LANES], left: &[f32; LANES], right: &[f32; LANES]) {
+    for ((lane, left), right) in lanes.iter_mut().zip(left).zip(right) {
+        *lane += left * right;
+    }
+}
+
+/// Largest magnitude.
+pub(super) fn largest(vector: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; LANES];
+    let (blocks, rest) = in_blocks::<_, LANES>(vector);
+    for block in blocks.iter().chain(&rest) {
+        for (lane, number) in lanes.iter_mut().zip(block) {
+            *lane = if number.abs() > *lane {
+                number.abs()
+            } else {
+                *lane
+            };
+        }
+    }
+    lanes.iter().fold(
+        0.0,
+        |largest, lane| if *lane > largest { *lane } else { largest },
+    )
+}
+
+/// Euclidean norm of finite numbers, without overflow on the way: scaled by the largest magnitude.
+pub(super) fn norm(vector: &[f32]) -> f32 {
+    let largest = largest(vector);
+    if largest == 0.0 {
+        return 0.0;
+    }
+    let mut lanes = [0.0_f32; LANES];
+    let (blocks, rest) = in_blocks::<_, LANES>(vector);
+    for block in blocks.iter().chain(&rest) {
+        for (lane, number) in lanes.iter_mut().zip(block) {
+            let scaled = number / largest;
+            *lane += scaled * scaled;
+        }
+    }
+    largest * total(&lanes).sqrt()
+}
+
+/// Numbers of a row of codes that are added before they are widened, times [`CODE_LANES`].
+pub(super) const CODE_BLOCK: usize = 32;
+const CODE_LANES: usize = 8;
+/// Largest magnitude of a code: four products of two codes fit in 16 bits.
+pub(super) const LARGEST_CODE: i8 = 90;
+const _: () = assert!(4 * (LARGEST_CODE as i32) * (LARGEST_CODE as i32) <= i16::MAX as i32);
+
+/// Scalar product of two rows of codes, in whole blocks. Exact: at most 128 blocks of products that
+/// are at most 8,100 fit in 32 bits.
+#[inline]
+pub(super) fn dot_codes(row: &[i8], query: &[i16]) -> i32 {
+    let mut lanes = [0_i32; CODE_LANES];
+    let (row, _) = row.as_chunks::<CODE_BLOCK>();
+    let (query, _) = query.as_chunks::<CODE_BLOCK>();
+    for (row, query) in row.iter().zip(query) {
+        let mut short = [0_i16; CODE_LANES];
+        let (row, _) = row.as_chunks::<CODE_LANES>();
+        let (query, _) = query.as_chunks::<CODE_LANES>();
+        for (row, query) in row.iter().zip(query) {
+            for ((sum, code), other) in short.iter_mut().zip(row).zip(query) {
+                *sum = sum.wrapping_add(i16::from(*code).wrapping_mul(*other));
+            }
+        }
+        for (lane, sum) in lanes.iter_mut().zip(short) {
+            *lane = lane.wrapping_add(i32::from(sum));
+        }
+    }
+    lanes.iter().fold(0, |sum, lane| sum.wrapping_add(*lane))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// One number after the other, in the documented order.
+    fn scalar_sum(numbers: impl Iterator<Item = f32>) -> f32 {
+        let mut lanes = [0.0_f32; 32];
+        for (index, number) in numbers.enumerate() {
+            lanes[index % 32] += number;
+        }
+        for apart in [16, 8, 4, 2, 1] {
+            for lane in 0..apart {
+                lanes[lane] += lanes[lane + apart];
+            }
+        }
+        lanes[0]
+    }
+
+    fn number() -> impl Strategy<Value = f32> {
+        prop_oneof![
+            4 => -1.0_f32..1.0,
+            1 => -1e18_f32..1e18,
+            1 => Just(0.0),
+            1 => Just(-0.0),
+            1 => Just(f32::from_bits(1)),
+            1 => -1e-38_f32..1e-38,
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn each_loop_gives_the_bits_of_its_scalar_form(pairs in prop::collection::vec((number(), number()), 0..200)) {
+            let (left, right): (Vec<f32>, Vec<f32>) = pairs.iter().copied().unzip();
+            let expected = scalar_sum(pairs.iter().map(|(left, right)| left * right));
+            prop_assert_eq!(dot(&left, &right).to_bits(), expected.to_bits());
+
+            let largest = left.iter().fold(0.0_f32, |largest, number| largest.max(number.abs()));
+            let expected = if largest == 0.0 {
+                0.0
+            } else {
+                largest * scalar_sum(left.iter().map(|number| number / largest).map(|scaled| scaled * scaled)).sqrt()
+            };
+            prop_assert_eq!(norm(&left).to_bits(), expected.to_bits());
+        }
+
+        #[test]
+        fn codes_are_multiplied_exactly(pairs in prop::collection::vec((-90_i8..=90, -90_i16..=90), 0..6)) {
+            let mut repeated = pairs.iter().copied().cycle();
+            for blocks in [1, 3, 128] {
+                let (row, query): (Vec<i8>, Vec<i16>) =
+                    (0..blocks * CODE_BLOCK).map(|_| repeated.next().unwrap_or((90, -90))).unzip();
+                let expected: i32 = row.iter().zip(&query).map(|(row, query)| i32::from(*row) * i32::from(*query)).sum();
+                prop_assert_eq!(dot_codes(&row, &query), expected);
+            }
+        }
+    }
+}
