@@ -153,26 +153,41 @@ pub(super) fn check_vector(
     dimension: usize,
     errors: &mut Vec<FieldError>,
 ) {
-    let mut check = Check::at(at, errors);
-    if vector.len() != dimension {
-        return check.require(false, "vector", || {
-            format!("must have {dimension} numbers, got {}", vector.len())
-        });
-    }
-    let acceptable = |number: &f32| number.abs() <= LARGEST_COMPONENT;
-    if let Some(index) = vector.iter().position(|number| !acceptable(number)) {
-        let found = vector.get(index).copied().unwrap_or_default();
-        check.require(false, &format!("vector/{index}"), || {
-            format!(
-                "must be a finite number of magnitude at most {LARGEST_COMPONENT:e}, got {found}"
-            )
-        });
-    } else {
+    if check_components(at, vector, dimension, LARGEST_COMPONENT, errors) {
         let norm = kernel::norm(vector);
-        check.require(norm <= LARGEST_NORM, "vector", || {
+        Check::at(at, errors).require(norm <= LARGEST_NORM, "vector", || {
             format!("must have a norm of at most {LARGEST_NORM:e}, got {norm:e}")
         });
     }
+}
+
+/// Adds an error for the number of components, or for the first that is not finite or too large.
+pub(super) fn check_components(
+    at: &str,
+    vector: &[f32],
+    dimension: usize,
+    largest: f32,
+    errors: &mut Vec<FieldError>,
+) -> bool {
+    let mut check = Check::at(at, errors);
+    let acceptable = |number: &f32| number.abs() <= largest;
+    if vector.len() != dimension {
+        check.require(false, "vector", || {
+            format!("must have {dimension} numbers, got {}", vector.len())
+        });
+    } else if let Some(index) = vector.iter().position(|number| !acceptable(number)) {
+        let found = vector.get(index).copied().unwrap_or_default();
+        check.require(false, &format!("vector/{index}"), || {
+            if largest == f32::MAX {
+                format!("must be a finite number, got {found}")
+            } else {
+                format!("must be a finite number of magnitude at most {largest:e}, got {found:e}")
+            }
+        });
+    } else {
+        return true;
+    }
+    false
 }
 
 /// What became of an entry that was to be stored.

@@ -1,14 +1,16 @@
 //! Three levels of memory of one vector that fade at different rates.
 
-use super::entry::check_vector;
+use super::entry::check_components;
 use super::kernel;
 use super::reserve;
 use super::settings::LARGEST_DIMENSION;
 use crate::error::{Check, FieldError, InvalidInput};
 use crate::snapshot::{Kind, Reader, SnapshotError, Writer};
 
-/// Magnitude that no level reaches by events.
-const LARGEST_LEVEL: f32 = 1e30;
+/// A sum that stays among the finite numbers.
+fn saturating_sum(left: f32, right: f32) -> f32 {
+    (left + right).clamp(f32::MIN, f32::MAX)
+}
 
 /// What has to cross a threshold for a level to pass something on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -169,10 +171,11 @@ impl SynapticMemory {
         self.levels.each_ref().map(Vec::as_slice)
     }
 
-    /// The Euclidean norm of each level.
+    /// The Euclidean norm of each level; finite.
     #[must_use]
     pub fn norms(&self) -> [f32; 3] {
-        self.levels().map(kernel::norm)
+        let norm = |level: &[f32]| kernel::norm(level).min(f32::MAX);
+        self.levels().map(norm)
     }
 
     /// Bytes of memory that it takes.
@@ -186,12 +189,13 @@ impl SynapticMemory {
     ///
     /// # Errors
     ///
-    /// A vector that a [`PhaseMemory`](super::PhaseMemory) would not take either, at `/vector`. Nothing
-    /// has changed then.
+    /// A vector of another dimension at `/vector`, or the first component that is not finite,
+    /// as in `/vector/17`. Nothing has changed then.
     pub fn update(&mut self, vector: &[f32]) -> Result<(), InvalidInput> {
         let settings = self.config.settings;
         let mut errors = Vec::new();
-        check_vector("", vector, settings.dimension as usize, &mut errors);
+        let dimension = settings.dimension as usize;
+        check_components("", vector, dimension, f32::MAX, &mut errors);
         InvalidInput::check(errors)?;
         for (level, lambda) in self.levels.iter_mut().zip(settings.lambda) {
             let kept = (1.0 - lambda) as f32;
@@ -199,7 +203,7 @@ impl SynapticMemory {
         }
         let [first, second, third] = &mut self.levels;
         for (number, event) in first.iter_mut().zip(vector) {
-            *number += event;
+            *number = saturating_sum(*number, *event);
         }
         let ([theta1, theta2], [gating1, gating2]) = (settings.theta, settings.gating);
         pass_on(
@@ -263,10 +267,10 @@ impl SynapticMemory {
             let mut level = reserve(count).map_err(|_| SnapshotError::Malformed("dimension"))?;
             let numbers = bytes.as_chunks().0.iter();
             level.extend(numbers.map(|bytes| f32::from_le_bytes(*bytes)));
-            if level.iter().all(|number| number.abs() <= LARGEST_LEVEL) {
+            if level.iter().all(|number| number.is_finite()) {
                 Ok(level)
             } else {
-                Err(SnapshotError::Malformed("a level is out of range"))
+                Err(SnapshotError::Malformed("a level is not finite"))
             }
         };
         let levels = [level()?, level()?, level()?];
@@ -286,6 +290,6 @@ fn pass_on(from: &mut [f32], to: &mut [f32], theta: f32, gating: f32, transfer: 
         };
         let passed = strong * gating;
         *from -= passed;
-        *to += passed;
+        *to = saturating_sum(*to, passed);
     }
 }

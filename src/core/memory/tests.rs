@@ -76,7 +76,7 @@ fn each_field_is_checked_and_named() {
         (
             &[0.0, 0.0, -1.1e18],
             "/vector/2",
-            "must be a finite number of magnitude at most 1e18, got -1100000000000000000",
+            "must be a finite number of magnitude at most 1e18, got -1.1e18",
         ),
     ] {
         let error = memory.insert(&NewEntry::new(vector, 0.1), 0).unwrap_err();

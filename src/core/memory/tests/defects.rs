@@ -115,11 +115,38 @@ fn synaptic_memory_is_not_poisoned() {
     let mut memory = SynapticMemory::new(SynapticConfig::new(settings).unwrap());
     memory.update(&[1.0, 2.0]).unwrap();
     let before = memory.clone();
-    for event in [[f32::NAN, 0.0], [0.0, f32::NEG_INFINITY], [2e18, 0.0]] {
+    for event in [
+        [f32::NAN, 0.0],
+        [0.0, f32::NEG_INFINITY],
+        [f32::INFINITY, 1.0],
+    ] {
         assert!(memory.update(&event).is_err());
     }
     assert!(memory.update(&[1.0]).is_err());
     assert_eq!(memory, before);
+}
+
+/// Nor by any number of events that are as large as numbers are.
+#[test]
+fn synaptic_levels_stay_finite() {
+    for transfer in Transfer::ALL {
+        let settings = SynapticSettings {
+            dimension: 3,
+            lambda: [f64::MIN_POSITIVE; 3],
+            gating: [1.0, 0.7],
+            transfer,
+            ..Default::default()
+        };
+        let mut memory = SynapticMemory::new(SynapticConfig::new(settings).unwrap());
+        for round in 0..200 {
+            let sign = if round % 7 < 4 { 1.0 } else { -1.0 };
+            memory.update(&[f32::MAX, f32::MIN * sign, 1.0]).unwrap();
+            let levels = memory.levels().concat();
+            assert!(levels.iter().all(|number| number.is_finite()), "{levels:?}");
+            assert!(memory.norms().iter().all(|norm| norm.is_finite()));
+        }
+        assert_eq!(SynapticMemory::restore(&memory.snapshot()).unwrap(), memory);
+    }
 }
 
 /// No count means everything, and no resonance is other than a number.

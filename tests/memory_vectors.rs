@@ -1,0 +1,86 @@
+//! What the reference of the memory answered, against what this memory answers.
+//!
+//! Runs the memory cases of `gate.jsonl` in the folder `ASSIZE_VECTORS` (default: `shared/vectors` beside
+//! the clone). Differences are allowed by rule, never by case; `docs/deviations.md` explains the rules.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[path = "memory_vectors/case.rs"]
+mod case;
+#[path = "memory_vectors/phase.rs"]
+mod phase;
+#[path = "memory_vectors/synaptic.rs"]
+mod synaptic;
+
+/// The names of all rules by which an answer may differ.
+const RULES: [&str; 10] = [
+    "oldest-gives-way",
+    "checked-before-confidence",
+    "component-finite-and-bounded",
+    "query-in-range",
+    "top-k-from-one",
+    "dimension-always-checked",
+    "state-not-exposed",
+    "damage-never-accepted",
+    "bytes-are-exact",
+    "no-unbounded-list",
+];
+
+/// Which rules a case needed, or why it fails.
+type Outcome = Result<BTreeSet<&'static str>, String>;
+
+fn judge(case: &Value) -> Option<Outcome> {
+    match (case["component"].as_str()?, case["config"]["kind"].as_str()) {
+        ("synaptic", _) => Some(synaptic::judge(case)),
+        ("memory", Some("pelm")) => Some(phase::judge(case)),
+        ("memory", _) => Some(Ok(["no-unbounded-list"].into())),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_difference_from_the_reference_is_meant() {
+    let folder =
+        std::env::var("ASSIZE_VECTORS").unwrap_or_else(|_| "../../../shared/vectors".to_owned());
+    let Ok(lines) = std::fs::read_to_string(format!("{folder}/gate.jsonl")) else {
+        println!("no gate.jsonl in {folder}: nothing is compared");
+        return;
+    };
+    let mut by_rule: BTreeMap<_, usize> = RULES.into_iter().map(|name| (name, 0)).collect();
+    let (mut matched, mut deviating, mut failures) = (0, 0, Vec::new());
+    for (number, line) in (1..).zip(lines.lines()) {
+        let case: Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("line {number}: {error}"));
+        match judge(&case) {
+            None => {}
+            Some(Ok(rules)) if rules.is_empty() => matched += 1,
+            Some(Ok(rules)) => {
+                deviating += 1;
+                for name in rules {
+                    *by_rule.entry(name).or_default() += 1;
+                }
+            }
+            Some(Err(why)) => failures.push(format!("{}: {why}", case["case"])),
+        }
+    }
+    println!(
+        "{matched} matched, {deviating} deviating, {} failed",
+        failures.len()
+    );
+    by_rule
+        .iter()
+        .for_each(|(name, cases)| println!("  {name} {cases}"));
+    let unused: Vec<_> = by_rule.iter().filter(|(_, cases)| **cases == 0).collect();
+    assert!(failures.is_empty(), "unexplained:\n{}", failures.join("\n"));
+    assert!(matched > 0, "no case was found");
+    assert!(unused.is_empty(), "rules without a case: {unused:?}");
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let explained = include_str!("../docs/deviations.md");
+    for name in RULES {
+        assert!(explained.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
