@@ -51,7 +51,10 @@ fn folders(parent: &str) -> Vec<String> {
 }
 
 /// Folders of the core that engines share.
-const SHARED: [&str; 1] = ["text"];
+const SHARED: [&str; 2] = ["embedding", "text"];
+
+/// Folders of the core that put engines together; no engine knows them.
+const COMPOSING: [&str; 1] = ["controller"];
 
 #[test]
 fn core_depends_on_nothing_that_acts() {
@@ -150,7 +153,10 @@ fn engines_do_not_know_each_other() {
         .filter(|name| !SHARED.contains(&name.as_str()))
         .collect();
     assert!(engines.contains(&"governor".to_owned()));
-    for engine in &engines {
+    for engine in engines
+        .iter()
+        .filter(|name| !COMPOSING.contains(&name.as_str()))
+    {
         let mut files = Vec::new();
         sources(&root().join("src/core").join(engine), &mut files);
         for file in files {

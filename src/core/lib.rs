@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod controller;
 mod decimal;
 mod decision;
 pub mod embedding;

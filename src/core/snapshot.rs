@@ -46,10 +46,11 @@ pub(crate) enum Kind {
     PhaseMemory,
     MemoryChunk,
     SynapticMemory,
+    Controller,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::CycleGovernor,
         Self::SessionGovernor,
         Self::KnowledgeBase,
@@ -58,6 +59,7 @@ impl Kind {
         Self::PhaseMemory,
         Self::MemoryChunk,
         Self::SynapticMemory,
+        Self::Controller,
     ];
 
     const fn tag(self) -> u8 {
@@ -70,6 +72,7 @@ impl Kind {
             Self::PhaseMemory => b'm',
             Self::MemoryChunk => b'n',
             Self::SynapticMemory => b'y',
+            Self::Controller => b'o',
         }
     }
 
@@ -83,7 +86,8 @@ impl Kind {
             | Self::GateFlight
             | Self::PhaseMemory
             | Self::MemoryChunk
-            | Self::SynapticMemory => 1,
+            | Self::SynapticMemory
+            | Self::Controller => 1,
         }
     }
 
@@ -97,6 +101,7 @@ impl Kind {
             Self::PhaseMemory => "phase memory",
             Self::MemoryChunk => "chunk of a phase memory",
             Self::SynapticMemory => "synaptic memory",
+            Self::Controller => "controller",
         }
     }
 }

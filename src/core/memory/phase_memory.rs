@@ -399,6 +399,16 @@ impl PhaseMemory {
         moved
     }
 
+    /// [`consolidate`](Self::consolidate) for all entries at exactly this phase. Gives their number.
+    pub fn consolidate_phase(&mut self, from: f32, now: u64) -> u32 {
+        let entries = self.slots.phases.iter().zip(&self.slots.ids);
+        let ids: Vec<u64> = entries
+            .filter(|(phase, _)| **phase == from)
+            .map(|(_, id)| *id)
+            .collect();
+        self.consolidate(&ids, now)
+    }
+
     /// Removes entries and overwrites what they held. Gives the number of entries that there were.
     pub fn forget(&mut self, ids: &[u64]) -> u32 {
         let mut removed = 0;
