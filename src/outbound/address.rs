@@ -58,6 +58,12 @@ impl AddressFilter {
         Self { named }
     }
 
+    /// Every address: for places that an operator names and nobody else.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self::new(vec![v4([0; 4], 0).into(), v6([0; 8], 0).into()])
+    }
+
     /// Whether an address may be connected to. One of IPv4 inside of one of IPv6 is judged as what it is.
     #[must_use]
     pub fn permits(&self, address: IpAddr) -> bool {

@@ -71,8 +71,9 @@ fn check_type(headers: &HeaderMap, origin: &Origin) -> Result<(), OutboundError>
     })
 }
 
-/// `application/json` and `application/*+json`, with or without parameters.
-fn is_json(content_type: &str) -> bool {
+/// Whether a content type is `application/json` or `application/*+json`, with or without parameters.
+#[must_use]
+pub fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let essence = essence.to_ascii_lowercase();
     let Some(subtype) = essence.strip_prefix("application/") else {

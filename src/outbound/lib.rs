@@ -3,7 +3,7 @@
 //! [`Outbound`] decides everything about such a call: whether it is allowed ([`AllowEntry`], [`AddressFilter`]), how
 //! long it may take, whether its answer is known ([`Cache`]) or its service left alone ([`Breaker`]). A host supplies
 //! one exchange of HTTP ([`Transport`]) and time ([`Clock`]). With the feature `native` there is a transport over
-//! sockets.
+//! sockets. Calls to language models are made over the same transport.
 //!
 //! What this crate does not do: read values from JSON text, or record answers in the journal.
 
@@ -28,6 +28,7 @@ mod transport;
 
 pub use address::AddressFilter;
 pub use allow::{AllowEntry, AllowEntryError};
+pub use answer::is_json;
 pub use breaker::{Breaker, BreakerOpen, BreakerPermit, BreakerPolicy, BreakerState};
 pub use cache::Cache;
 pub use error::OutboundError;
@@ -37,4 +38,4 @@ pub use settings::{
     PredicateError,
 };
 pub use target::{MAX_URL_BYTES, Origin, Target, UrlError};
-pub use transport::{BoxFuture, Clock, Exchange, Transport, TransportError};
+pub use transport::{BodyStream, BoxFuture, Clock, Exchange, Transport, TransportError};

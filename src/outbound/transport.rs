@@ -2,6 +2,7 @@
 
 use crate::address::AddressFilter;
 use bytes::Bytes;
+use futures_util::stream::{self, Stream};
 use http::{Request, Response};
 use std::future::Future;
 use std::pin::Pin;
@@ -10,6 +11,10 @@ use std::time::Duration;
 
 /// A future that may change threads; hosts with one thread wrap theirs.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A body as it comes, in pieces of any size. It ends with its last piece or with its first error; dropped, it ends
+/// the exchange.
+pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>;
 
 /// One request and how it is to be made.
 #[derive(Debug, Clone)]
@@ -45,6 +50,19 @@ pub trait Transport: Send + Sync + 'static {
         &self,
         exchange: Exchange,
     ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>>;
+
+    /// Sends one request and hands the body over as it comes, whatever the status, up to `max_body_bytes` of it; else
+    /// as [`exchange`](Self::exchange). A transport that has nothing better gives the body in one piece.
+    fn open(
+        &self,
+        exchange: Exchange,
+    ) -> BoxFuture<'_, Result<Response<BodyStream>, TransportError>> {
+        let response = self.exchange(exchange);
+        Box::pin(async move {
+            let whole = |body| -> BodyStream { Box::pin(stream::iter([Ok(body)])) };
+            Ok(response.await?.map(whole))
+        })
+    }
 }
 
 /// A host's clock.

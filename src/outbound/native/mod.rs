@@ -9,9 +9,10 @@ mod pool;
 pub use connect::{Resolve, SystemResolver};
 
 use crate::target::{Origin, Target};
-use crate::transport::{BoxFuture, Clock, Exchange, Transport, TransportError};
+use crate::transport::{BodyStream, BoxFuture, Clock, Exchange, Transport, TransportError};
 use bytes::Bytes;
 use connect::Connector;
+use futures_util::stream;
 use http::header::HOST;
 use http::{HeaderValue, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -61,6 +62,35 @@ impl NativeTransport {
     }
 
     async fn run(&self, exchange: Exchange) -> Result<Response<Bytes>, TransportError> {
+        let max_body_bytes = exchange.max_body_bytes;
+        let asked = self.ask(exchange).await?;
+        let read = read(asked.response, max_body_bytes).await?;
+        if read.is_whole {
+            self.pool.keep(&asked.origin, asked.connection);
+        }
+        Ok(read.response)
+    }
+
+    async fn run_open(&self, exchange: Exchange) -> Result<Response<BodyStream>, TransportError> {
+        let max_body_bytes = exchange.max_body_bytes;
+        let Asked {
+            response,
+            connection,
+            origin,
+        } = self.ask(exchange).await?;
+        let (parts, body) = response.into_parts();
+        let pieces = Pieces {
+            body,
+            connection,
+            origin,
+            pool: Arc::clone(&self.pool),
+            rest: max_body_bytes,
+        };
+        Ok(Response::from_parts(parts, pieces.into_stream()))
+    }
+
+    /// Sends a request over a kept or a new connection, until its answer begins.
+    async fn ask(&self, exchange: Exchange) -> Result<Asked, TransportError> {
         let target = Target::parse(&exchange.request.uri().to_string())
             .map_err(|error| TransportError::Failed(error.to_string()))?;
         let request = origin_form(exchange.request, target.origin())?;
@@ -76,16 +106,17 @@ impl NativeTransport {
                     Connection::new(sender, address, lease)
                 }
             };
-            let response = match send(&mut connection, request.clone()).await {
-                Ok(response) => response,
-                Err(unanswered) if !is_new && unanswered.may_be_sent_again(&request) => continue,
+            match send(&mut connection, request.clone()).await {
+                Ok(response) => {
+                    return Ok(Asked {
+                        response,
+                        connection,
+                        origin: target.origin().clone(),
+                    });
+                }
+                Err(unanswered) if !is_new && unanswered.may_be_sent_again(&request) => {}
                 Err(unanswered) => return Err(failed(&unanswered.error)),
-            };
-            let read = read(response, exchange.max_body_bytes).await?;
-            if read.is_whole {
-                self.pool.keep(target.origin(), connection);
             }
-            return Ok(read.response);
         }
     }
 }
@@ -96,6 +127,13 @@ impl Transport for NativeTransport {
         exchange: Exchange,
     ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         Box::pin(self.run(exchange))
+    }
+
+    fn open(
+        &self,
+        exchange: Exchange,
+    ) -> BoxFuture<'_, Result<Response<BodyStream>, TransportError>> {
+        Box::pin(self.run_open(exchange))
     }
 }
 
@@ -190,6 +228,57 @@ async fn send(
         was_sent: error.take_message().is_none(),
         error: error.into_error(),
     })
+}
+
+/// An answer that has begun, and the connection that its body comes over.
+struct Asked {
+    response: Response<Incoming>,
+    connection: Connection,
+    origin: Origin,
+}
+
+/// A body that is handed over piece by piece; after the last one its connection is kept.
+struct Pieces {
+    body: Incoming,
+    connection: Connection,
+    origin: Origin,
+    pool: Arc<Pool>,
+    /// How many bytes may still come.
+    rest: usize,
+}
+
+impl Pieces {
+    fn into_stream(self) -> BodyStream {
+        Box::pin(stream::unfold(Some(self), |state| async move {
+            let mut pieces = state?;
+            match pieces.next().await {
+                Some(Ok(piece)) => Some((Ok(piece), Some(pieces))),
+                Some(Err(error)) => Some((Err(error), None)),
+                None => {
+                    pieces.pool.keep(&pieces.origin, pieces.connection);
+                    None
+                }
+            }
+        }))
+    }
+
+    async fn next(&mut self) -> Option<Result<Bytes, TransportError>> {
+        loop {
+            let frame = match self.body.frame().await? {
+                Ok(frame) => frame,
+                Err(error) => return Some(Err(failed(&error))),
+            };
+            // Trailers say nothing that is asked for.
+            let Ok(piece) = frame.into_data() else {
+                continue;
+            };
+            let Some(rest) = self.rest.checked_sub(piece.len()) else {
+                return Some(Err(TransportError::TooLarge));
+            };
+            self.rest = rest;
+            return Some(Ok(piece));
+        }
+    }
 }
 
 struct Read {
