@@ -117,12 +117,27 @@ fn service_knows_no_runtime_and_no_socket() {
             "{forbidden}"
         );
     }
+    assert_reaches_no_socket("assize-service");
+}
+
+#[test]
+fn models_are_asked_over_a_transport_that_a_host_supplies() {
+    let dependencies = dependencies("src/model");
+    let ours = dependencies
+        .iter()
+        .filter(|name| name.starts_with("assize"));
+    assert_eq!(ours.collect::<Vec<_>>(), ["assize-outbound"]);
+    assert_reaches_no_socket("assize-model");
+}
+
+/// Over the resolved dependency tree, with the features that a package has by itself.
+fn assert_reaches_no_socket(package: &str) {
     let metadata = std::process::Command::new(env!("CARGO"))
         .current_dir(root())
         .args([
             "tree",
             "--package",
-            "assize-service",
+            package,
             "--edges",
             "normal",
             "--prefix",
@@ -141,7 +156,7 @@ fn service_knows_no_runtime_and_no_socket() {
         let name = line.split(' ').next().unwrap();
         assert!(
             !["tokio", "hyper", "mio", "socket2"].contains(&name),
-            "assize-service reaches {line}"
+            "{package} reaches {line}"
         );
     }
 }
@@ -200,6 +215,7 @@ fn core_has_no_conditions_and_hand_written_crates_have_no_unsafe() {
     for crate_root in [
         "src/core/lib.rs",
         "src/json/lib.rs",
+        "src/model/lib.rs",
         "src/service/lib.rs",
         "src/embed/lib.rs",
         "src/playground/lib.rs",

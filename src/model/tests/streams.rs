@@ -1,0 +1,174 @@
+//! Answers in pieces.
+
+use super::fixtures::{JumpingClock, PROVIDERS, environment, hasty, model, model_settings, start};
+use super::stand_in::reply;
+use crate::{
+    Cause, ChatRequest, CompletionEvent, ErrorKind, FinishReason, Model, ModelError, Provider,
+};
+use assize_outbound::BreakerState;
+use futures_util::StreamExt;
+use std::pin::pin;
+use std::time::Duration;
+
+fn request() -> ChatRequest {
+    ChatRequest::user("Why?")
+}
+
+/// The texts of a stream that begins, and how it ends.
+async fn read(model: &Model) -> (Vec<String>, Result<CompletionEvent, ModelError>) {
+    let mut stream = model.stream(&request()).await.unwrap();
+    let mut texts = Vec::new();
+    loop {
+        match stream.next().await.unwrap() {
+            Ok(CompletionEvent::Text(text)) => texts.push(text),
+            end => {
+                // Nothing follows an end.
+                assert!(stream.next().await.is_none());
+                return (texts, end);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_comes_in_pieces_and_once_more_whole() {
+    let server = start().await;
+    for provider in PROVIDERS {
+        let model = hasty(&server, provider, "", 30_000, 60_000);
+        let whole = model.generate(&request()).await.unwrap();
+        let (texts, end) = read(&model).await;
+        assert!(texts.len() > 20, "{}", texts.len());
+        assert_eq!(texts.concat(), reply("Why?"));
+        assert_eq!(end, Ok(CompletionEvent::Done(whole.clone())));
+        assert_eq!(whole.finish, Some(FinishReason::Stop));
+        let stream = model.stream(&request()).await.unwrap();
+        assert_eq!(stream.collect().await.as_ref(), Ok(&whole));
+        let stream = model.stream(&request()).await.unwrap().into_stream();
+        assert_eq!(pin!(stream).count().await, texts.len() + 1);
+    }
+    // A stream that was read to its end leaves its connection to the next call.
+    let (seen, connections) = server.seen();
+    assert_eq!((seen.len(), connections), (8, 2));
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_says_so_after_what_came() {
+    let server = start().await;
+    for (mode, kind, words) in [
+        ("cut", ErrorKind::Unavailable, "the connection failed"),
+        ("end-early", ErrorKind::BadAnswer, "it ends before its end"),
+        (
+            "error-event",
+            ErrorKind::Unavailable,
+            "the server reports an error: `",
+        ),
+    ] {
+        for provider in PROVIDERS {
+            let (model, clock) = model(&server, provider, mode);
+            let (texts, end) = read(&model).await;
+            let error = end.unwrap_err();
+            assert!(!texts.is_empty(), "{mode}");
+            assert!(reply("Why?").starts_with(&texts.concat()), "{mode}");
+            assert!(error.to_string().contains(words), "{mode}: {error}");
+            assert_eq!((error.public().kind, error.attempts), (kind, 1), "{mode}");
+            // What was handed over is not asked for again.
+            assert!(clock.waits().is_empty(), "{mode}");
+            for _ in 0..4 {
+                read(&model).await.1.unwrap_err();
+            }
+            assert_eq!(model.breaker_state(), BreakerState::Open, "{mode}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_stream_is_told() {
+    let server = start().await;
+    for (mode, words) in [
+        ("garbage", "it is not JSON"),
+        ("huge", "more than 16777216 bytes"),
+    ] {
+        for provider in PROVIDERS {
+            let (model, _) = model(&server, provider, mode);
+            let (texts, end) = read(&model).await;
+            let error = end.unwrap_err();
+            assert_eq!((texts.len(), error.public().status), (0, 502));
+            assert!(error.to_string().contains(words), "{mode}: {error}");
+        }
+    }
+    let (model, _) = model(&server, Provider::OpenAi, "html");
+    let error = model.stream(&request()).await.unwrap_err();
+    let words = "content type `text/html`, not `text/event-stream`";
+    assert!(error.to_string().contains(words), "{error}");
+}
+
+#[tokio::test]
+async fn a_stream_is_tried_again_until_it_begins() {
+    for provider in PROVIDERS {
+        for mode in ["500,2", "close,2", "429,1"] {
+            let server = start().await;
+            let (model, clock) = model(&server, provider, mode);
+            let (texts, end) = read(&model).await;
+            assert!(end.is_ok(), "{mode}");
+            assert_eq!(texts.concat(), reply("Why?"), "{mode}");
+            assert!(!clock.waits().is_empty(), "{mode}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn time_ends_streams_that_do_not() {
+    let server = start().await;
+    for provider in PROVIDERS {
+        let model = hasty(&server, provider, "hang", 100, 60_000);
+        let error = model.stream(&request()).await.unwrap_err();
+        assert_eq!(error.cause, Cause::Timeout { limit_ms: 100 });
+        let model = hasty(&server, provider, "stall", 500, 60_000);
+        let (texts, end) = read(&model).await;
+        assert!(!texts.is_empty());
+        assert_eq!(end.unwrap_err().cause, Cause::Timeout { limit_ms: 500 });
+        // Each piece comes in time, but there is no end to them.
+        let model = hasty(&server, provider, "drip", 60_000, 1000);
+        let (_, end) = read(&model).await;
+        assert_eq!(end.unwrap_err().cause, Cause::Deadline { limit_ms: 1000 });
+        assert_eq!(model.breaker_state(), BreakerState::Closed);
+    }
+}
+
+#[tokio::test]
+async fn a_probe_that_is_read_slowly_keeps_nobody_out() {
+    let server = start().await;
+    let mut settings = model_settings(&server, Provider::OpenAi, "500,1");
+    (
+        settings.endpoint.attempts,
+        settings.endpoint.breaker_failures,
+    ) = (1, 1);
+    let clock = JumpingClock::new();
+    let model = Model::new(settings, environment(clock.clone())).unwrap();
+    model.stream(&request()).await.unwrap_err();
+    clock.advance(Duration::from_secs(61));
+    let mut probe = model.stream(&request()).await.unwrap();
+    let error = model.stream(&request()).await.unwrap_err();
+    assert!(matches!(error.cause, Cause::CircuitOpen { .. }));
+    probe.next().await.unwrap().unwrap();
+    assert_eq!(model.breaker_state(), BreakerState::Closed);
+    let (_, end) = read(&model).await;
+    assert!(end.is_ok());
+}
+
+#[tokio::test]
+async fn a_dropped_probe_leaves_the_next_call_to_probe() {
+    let server = start().await;
+    let mut settings = model_settings(&server, Provider::Anthropic, "500,1");
+    (
+        settings.endpoint.attempts,
+        settings.endpoint.breaker_failures,
+    ) = (1, 1);
+    let clock = JumpingClock::new();
+    let model = Model::new(settings, environment(clock.clone())).unwrap();
+    model.stream(&request()).await.unwrap_err();
+    clock.advance(Duration::from_secs(61));
+    drop(model.stream(&request()).await.unwrap());
+    assert_eq!(model.breaker_state(), BreakerState::Open);
+    assert!(model.generate(&request()).await.is_ok());
+}
