@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What stands in place of a secret.
-const MASK: &str = "********";
+pub(crate) const MASK: &str = "********";
 
 /// A text that formats as a mask. Reading it takes [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq)]

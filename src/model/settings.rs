@@ -1,6 +1,6 @@
 //! Which model is asked, where and within which bounds.
 
-use crate::secret::Secret;
+use crate::secret::{MASK, Secret};
 use assize_outbound::{Target, UrlError};
 use http::HeaderValue;
 use std::fmt;
@@ -61,7 +61,7 @@ impl Provider {
 }
 
 /// Where a service is, and within which bounds it is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EndpointSettings {
     /// `https`, or `http` to this machine; without query. A path of the protocol is appended to it.
     pub base_url: String,
@@ -82,6 +82,26 @@ pub struct EndpointSettings {
     pub breaker_failures: u32,
     /// For how long it is left alone: 0 to 86,400 s.
     pub breaker_open_seconds: u64,
+}
+
+impl fmt::Debug for EndpointSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is not checked yet may hold a password or a key.
+        let is_shown = self.base().is_ok();
+        let base_url = if is_shown { &self.base_url } else { MASK };
+        formatter
+            .debug_struct("EndpointSettings")
+            .field("base_url", &base_url)
+            .field("api_key", &self.api_key)
+            .field("allow_http", &self.allow_http)
+            .field("timeout_ms", &self.timeout_ms)
+            .field("total_timeout_ms", &self.total_timeout_ms)
+            .field("attempts", &self.attempts)
+            .field("max_body_bytes", &self.max_body_bytes)
+            .field("breaker_failures", &self.breaker_failures)
+            .field("breaker_open_seconds", &self.breaker_open_seconds)
+            .finish()
+    }
 }
 
 impl EndpointSettings {
@@ -135,11 +155,7 @@ impl EndpointSettings {
 
     /// Where requests go.
     fn target(&self, path: &str) -> Result<Target, String> {
-        let unusable = |error: UrlError| format!("can't be called: {error}");
-        let base = Target::parse(&self.base_url).map_err(unusable)?;
-        if self.base_url.contains(['?', '#']) {
-            return Err("must have no query and no fragment".to_owned());
-        }
+        let base = self.base()?;
         if !base.origin().is_https && !self.allow_http && !is_this_machine(&base) {
             return Err(
                 "must be `https`: plain `http` to another machine must be allowed by `allow_http`"
@@ -149,6 +165,19 @@ impl EndpointSettings {
         let base = base.as_str().trim_end_matches('/');
         Target::parse(&format!("{base}{path}")).map_err(unusable)
     }
+
+    /// The base URL, if nothing in it can be secret.
+    fn base(&self) -> Result<Target, String> {
+        let base = Target::parse(&self.base_url).map_err(unusable)?;
+        if self.base_url.contains(['?', '#']) {
+            return Err("must have no query and no fragment".to_owned());
+        }
+        Ok(base)
+    }
+}
+
+fn unusable(error: UrlError) -> String {
+    format!("can't be called: {error}")
 }
 
 fn is_this_machine(target: &Target) -> bool {
@@ -180,6 +209,8 @@ pub struct ModelSettings {
     pub temperature: Option<f64>,
     /// How chat completions name `max_tokens`; none: `max_completion_tokens` at OpenAI itself, `max_tokens` elsewhere.
     pub token_parameter: Option<TokenParameter>,
+    /// Whether streams of chat completions are asked for the counts of tokens; a few servers refuse that.
+    pub stream_usage: bool,
 }
 
 impl ModelSettings {
@@ -193,6 +224,7 @@ impl ModelSettings {
             max_tokens: 2048,
             temperature: None,
             token_parameter: None,
+            stream_usage: true,
         }
     }
 

@@ -53,7 +53,7 @@ pub(super) fn write(settings: &ModelSettings, request: &ChatRequest, is_streamed
         max_completion_tokens: tokens.filter(|_| parameter == TokenParameter::MaxCompletionTokens),
         temperature: request.temperature.or(settings.temperature),
         stream: is_streamed,
-        stream_options: is_streamed.then_some(StreamOptions {
+        stream_options: (is_streamed && settings.stream_usage).then_some(StreamOptions {
             include_usage: true,
         }),
     };
@@ -137,8 +137,7 @@ struct Chunk {
 
 #[derive(Deserialize)]
 struct ChunkChoice {
-    #[serde(default)]
-    index: u64,
+    index: Option<u64>,
     delta: Option<Said>,
     finish_reason: Option<String>,
 }
@@ -164,7 +163,7 @@ pub(super) fn read_chunk(data: &str) -> Result<Added, DecodeError> {
         usage: chunk.usage.map(Usage::from),
     };
     let choices = chunk.choices.unwrap_or_default().into_iter();
-    for choice in choices.filter(|choice| choice.index == 0) {
+    for choice in choices.filter(|choice| choice.index.unwrap_or_default() == 0) {
         added.finish = choice.finish_reason.as_deref().map(finish_reason);
         let Some(said) = choice.delta else {
             continue;

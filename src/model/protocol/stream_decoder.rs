@@ -134,7 +134,7 @@ impl StreamDecoder {
     }
 
     fn chunk(&mut self, data: &str) -> Result<Option<CompletionEvent>, DecodeError> {
-        if data == "[DONE]" {
+        if data.trim() == "[DONE]" {
             if self.has_begun {
                 return Ok(Some(self.done()));
             }

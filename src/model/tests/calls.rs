@@ -1,10 +1,11 @@
 //! Whole answers: attempts, bounds, and the circuit breaker.
 
 use super::fixtures::{JumpingClock, key};
-use super::fixtures::{PROVIDERS, environment, hasty, model, model_settings, start};
+use super::fixtures::{PROVIDERS, environment, model, model_settings, start, still};
 use super::stand_in::reply;
 use crate::{Cause, ChatRequest, ErrorKind, FinishReason, Message, Model, Provider, Role};
 use assize_outbound::BreakerState;
+use futures_util::future::join;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -238,14 +239,20 @@ async fn time_ends_what_does_not() {
     let server = start().await;
     for provider in PROVIDERS {
         for mode in ["hang", "stall", "drip"] {
-            let model = hasty(&server, provider, mode, 100, 60_000);
-            let error = model.generate(&request()).await.unwrap_err();
-            assert_eq!(error.cause, Cause::Timeout { limit_ms: 100 }, "{mode}");
-            // The service would do the work twice.
-            assert_eq!((error.attempts, error.public().status), (1, 504));
-            let model = hasty(&server, provider, mode, 60_000, 100);
-            let error = model.generate(&request()).await.unwrap_err();
-            assert_eq!(error.cause, Cause::Deadline { limit_ms: 100 }, "{mode}");
+            for (seconds, cause) in [
+                (31, Cause::Timeout { limit_ms: 30_000 }),
+                (121, Cause::Deadline { limit_ms: 120_000 }),
+            ] {
+                let (model, clock) = still(&server, provider, mode);
+                let request = request();
+                // The call is under way when the time comes.
+                let later = async { clock.advance(Duration::from_secs(seconds)) };
+                let (result, ()) = join(model.generate(&request), later).await;
+                let error = result.unwrap_err();
+                assert_eq!(error.cause, cause, "{mode}");
+                // The service would do the work twice.
+                assert_eq!((error.attempts, error.public().status), (1, 504));
+            }
         }
     }
 }
@@ -382,4 +389,28 @@ async fn a_dropped_call_ends_and_says_nothing_of_the_service() {
     }
     assert_eq!(model.breaker_state(), BreakerState::Closed);
     assert!(clock.waits().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_at_once_each_have_their_answer() {
+    let server = start().await;
+    for provider in PROVIDERS {
+        let (model, _clock) = still(&server, provider, "");
+        let calls = (0..100).map(|number| {
+            let model = model.clone();
+            tokio::spawn(async move {
+                let prompt = format!("Question {number}?");
+                let request = ChatRequest::user(prompt.as_str());
+                let completion = if number % 2 == 0 {
+                    model.generate(&request).await
+                } else {
+                    model.stream(&request).await.unwrap().collect().await
+                };
+                assert_eq!(completion.unwrap().text, reply(&prompt));
+            })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            call.await.unwrap();
+        }
+    }
 }

@@ -6,6 +6,7 @@ use assize_outbound::native::{NativeClock, NativeTransport, SystemResolver};
 use assize_outbound::{BoxFuture, Clock};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::watch;
 
 pub(super) const PROVIDERS: [Provider; 2] = [Provider::OpenAi, Provider::Anthropic];
 
@@ -54,6 +55,44 @@ impl Clock for JumpingClock {
             own.waits.lock().unwrap().push(duration);
         })
     }
+}
+
+/// Stands still until it is set.
+#[derive(Clone)]
+pub(super) struct ManualClock(watch::Sender<Duration>);
+
+impl ManualClock {
+    pub(super) fn new() -> Self {
+        Self(watch::Sender::new(Duration::from_secs(1)))
+    }
+
+    pub(super) fn advance(&self, by: Duration) {
+        self.0.send_modify(|now| *now += by);
+    }
+}
+
+impl Clock for ManualClock {
+    fn monotonic(&self) -> Duration {
+        *self.0.borrow()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let until = self.monotonic() + duration;
+        let mut now = self.0.subscribe();
+        Box::pin(async move {
+            if now.wait_for(|now| *now >= until).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+/// With a clock that stands still.
+pub(super) fn still(server: &StandIn, provider: Provider, mode: &str) -> (Model, ManualClock) {
+    let clock = ManualClock::new();
+    let settings = model_settings(server, provider, mode);
+    let model = Model::new(settings, environment(clock.clone())).unwrap();
+    (model, clock)
 }
 
 fn transport() -> NativeTransport {

@@ -120,6 +120,22 @@ async fn a_transport_that_tells_all_does_not_tell_the_key() {
 }
 
 #[test]
+fn secrets_in_urls_are_not_shown() {
+    for url in [
+        "https://very-secret@models.example",
+        "https://user:very-secret@models.example/v1",
+        "https://models.example/v1?key=very-secret",
+        "https://models.example/#very-secret",
+        "very-secret",
+    ] {
+        let mut settings = crate::ModelSettings::new(crate::Provider::OpenAi, "m");
+        settings.endpoint.base_url = url.to_owned();
+        let error = settings.check().unwrap_err();
+        assert_hidden(&format!("{error} {error:?} {settings:?}"));
+    }
+}
+
+#[test]
 fn a_key_that_can_not_be_sent_is_not_shown() {
     let mut settings = crate::ModelSettings::new(crate::Provider::OpenAi, "m");
     for wrong in [

@@ -1,12 +1,13 @@
 //! Answers in pieces.
 
-use super::fixtures::{JumpingClock, PROVIDERS, environment, hasty, model, model_settings, start};
+use super::fixtures::{JumpingClock, PROVIDERS, environment, model, model_settings, start, still};
 use super::stand_in::reply;
 use crate::{
     Cause, ChatRequest, CompletionEvent, ErrorKind, FinishReason, Model, ModelError, Provider,
 };
 use assize_outbound::BreakerState;
 use futures_util::StreamExt;
+use futures_util::future::join;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ async fn read(model: &Model) -> (Vec<String>, Result<CompletionEvent, ModelError
 async fn an_answer_comes_in_pieces_and_once_more_whole() {
     let server = start().await;
     for provider in PROVIDERS {
-        let model = hasty(&server, provider, "", 30_000, 60_000);
+        let (model, _clock) = still(&server, provider, "");
         let whole = model.generate(&request()).await.unwrap();
         let (texts, end) = read(&model).await;
         assert!(texts.len() > 20, "{}", texts.len());
@@ -120,17 +121,38 @@ async fn a_stream_is_tried_again_until_it_begins() {
 async fn time_ends_streams_that_do_not() {
     let server = start().await;
     for provider in PROVIDERS {
-        let model = hasty(&server, provider, "hang", 100, 60_000);
-        let error = model.stream(&request()).await.unwrap_err();
-        assert_eq!(error.cause, Cause::Timeout { limit_ms: 100 });
-        let model = hasty(&server, provider, "stall", 500, 60_000);
-        let (texts, end) = read(&model).await;
-        assert!(!texts.is_empty());
-        assert_eq!(end.unwrap_err().cause, Cause::Timeout { limit_ms: 500 });
+        let (model, clock) = still(&server, provider, "hang");
+        let request = request();
+        let later = async { clock.advance(Duration::from_secs(31)) };
+        let (result, ()) = join(model.stream(&request), later).await;
+        let cause = Cause::Timeout { limit_ms: 30_000 };
+        assert_eq!(result.unwrap_err().cause, cause);
+        // Something comes, and then nothing more.
+        let (model, clock) = still(&server, provider, "stall");
+        let mut stream = model.stream(&request).await.unwrap();
+        assert!(matches!(
+            stream.next().await,
+            Some(Ok(CompletionEvent::Text(_)))
+        ));
+        tokio::spawn(async move {
+            loop {
+                clock.advance(Duration::from_secs(31));
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
+        let mut stream = pin!(stream.into_stream());
+        let error = loop {
+            if let Err(error) = stream.next().await.unwrap() {
+                break error;
+            }
+        };
+        assert_eq!(error.public().kind, ErrorKind::Timeout, "{error}");
         // Each piece comes in time, but there is no end to them.
-        let model = hasty(&server, provider, "drip", 60_000, 1000);
-        let (_, end) = read(&model).await;
-        assert_eq!(end.unwrap_err().cause, Cause::Deadline { limit_ms: 1000 });
+        let (model, clock) = still(&server, provider, "drip");
+        let mut stream = model.stream(&request).await.unwrap();
+        clock.advance(Duration::from_secs(121));
+        let error = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(error.cause, Cause::Deadline { limit_ms: 120_000 });
         assert_eq!(model.breaker_state(), BreakerState::Closed);
     }
 }

@@ -6,4 +6,6 @@ mod fake;
 mod redirects;
 #[cfg(feature = "native")]
 mod sockets;
+#[cfg(feature = "native")]
+mod streams;
 mod vectors;

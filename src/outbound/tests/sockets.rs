@@ -16,19 +16,19 @@ const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
 /// What a server saw.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     connections: AtomicUsize,
     requests: Mutex<Vec<String>>,
 }
 
 impl Seen {
-    fn connections(&self) -> usize {
+    pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
 
 /// A server that answers by the first segment of the path.
-async fn serve(address: &str) -> (SocketAddr, Arc<Seen>) {
+pub(super) async fn serve(address: &str) -> (SocketAddr, Arc<Seen>) {
     let listener = TcpListener::bind(address).await.unwrap();
     let address = listener.local_addr().unwrap();
     let seen = Arc::new(Seen::default());
@@ -103,10 +103,10 @@ async fn answer(stream: &mut (impl AsyncWrite + Unpin), path: &str) -> io::Resul
 }
 
 /// Gives each list in turn, the last one from then on.
-struct Turns(Mutex<Vec<Vec<IpAddr>>>);
+pub(super) struct Turns(Mutex<Vec<Vec<IpAddr>>>);
 
 impl Turns {
-    fn new(turns: &[&[&str]]) -> Self {
+    pub(super) fn new(turns: &[&[&str]]) -> Self {
         let parse = |texts: &&[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
         Self(Mutex::new(turns.iter().rev().map(parse).collect()))
     }
@@ -127,7 +127,7 @@ impl Resolve for Turns {
     }
 }
 
-fn tls(roots: RootCertStore) -> Arc<ClientConfig> {
+pub(super) fn tls(roots: RootCertStore) -> Arc<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
