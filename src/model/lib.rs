@@ -5,6 +5,21 @@
 //! supplies [`Environment`]: one exchange of HTTP, time, and randomness. [`protocol`] has what is said and read, as
 //! functions over bytes.
 //!
+//! ```
+//! # use assize_model::{ChatRequest, Completion, Environment, ModelError};
+//! use assize_model::{Model, ModelSettings, Provider, Secret, SettingsError};
+//!
+//! fn model(key: String, environment: Environment) -> Result<Model, SettingsError> {
+//!     let mut settings = ModelSettings::new(Provider::Anthropic, "claude-sonnet-4-5");
+//!     settings.endpoint.api_key = Some(Secret::new(key));
+//!     Model::new(settings, environment)
+//! }
+//!
+//! # async fn ask(model: &Model) -> Result<Completion, ModelError> {
+//! model.generate(&ChatRequest::user("Why is the sky blue?")).await
+//! # }
+//! ```
+//!
 //! What this crate does not do: read settings from files, or bound how many calls are made at once.
 
 #![forbid(unsafe_code)]

@@ -363,6 +363,22 @@ async fn what_is_said_of_one_request_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_service_that_does_not_answer_is_left_alone() {
+    let server = start().await;
+    for mode in ["hang", "stall"] {
+        let (model, clock) = still(&server, Provider::OpenAi, mode);
+        let request = request();
+        for _ in 0..5 {
+            assert_eq!(model.breaker_state(), BreakerState::Closed, "{mode}");
+            let later = async { clock.advance(Duration::from_secs(31)) };
+            let (result, ()) = join(model.generate(&request), later).await;
+            assert!(result.is_err(), "{mode}");
+        }
+        assert_eq!(model.breaker_state(), BreakerState::Open, "{mode}");
+    }
+}
+
+#[tokio::test]
 async fn attempts_stop_when_the_breaker_opens() {
     let server = start().await;
     let mut settings = model_settings(&server, Provider::OpenAi, "500");

@@ -1,8 +1,15 @@
 //! A server in place of a language model and an embedding endpoint: it speaks the protocols, answers each question
 //! always the same, and fails in every way that is asked for.
 //!
-//! What follows `/fail/MODE/` in a path fails that way, and `/fail/MODE,2/` only the first two times. A mode is a
-//! status, as in `500`, or one of the names in [`fail`] and [`spoil`].
+//! What follows `/fail/MODE/` in a path fails that way, and `/fail/MODE,2/` only the first two times. Modes:
+//!
+//! * a status, as in `500`; `429` and `429-date` with a short `Retry-After`, `429-long` with a day; `quota`; `redirect`
+//! * `hang`: no answer; `close`: the connection is closed instead
+//! * `stall`, `cut`, `end-early`: half an answer, and then nothing, a broken connection, a proper end
+//! * `drip`: byte by byte; `huge`: 256 MiB of spaces; `garbage`: bytes of no meaning
+//! * `html`, `gzip`, `echo-type`: another content type or encoding; `echo`: the key in the words of an error
+//! * `error-event`: an error where an answer should be
+//! * vectors: `nan`, `infinite` (seen with base64), `large`, `zero`, `short`, `count`, `index`
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

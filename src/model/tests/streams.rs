@@ -1,5 +1,6 @@
 //! Answers in pieces.
 
+use super::fixtures::ManualClock;
 use super::fixtures::{JumpingClock, PROVIDERS, environment, model, model_settings, start, still};
 use super::stand_in::reply;
 use crate::{
@@ -154,6 +155,35 @@ async fn time_ends_streams_that_do_not() {
         let error = stream.next().await.unwrap().unwrap_err();
         assert_eq!(error.cause, Cause::Deadline { limit_ms: 120_000 });
         assert_eq!(model.breaker_state(), BreakerState::Closed);
+    }
+}
+
+#[tokio::test]
+async fn who_reads_slowly_opens_nothing_and_who_sends_slowly_does() {
+    let server = start().await;
+    for (mode, seconds, state) in [
+        ("drip", 3601, BreakerState::Closed),
+        ("stall", 31, BreakerState::Open),
+    ] {
+        let mut settings = model_settings(&server, Provider::OpenAi, mode);
+        settings.endpoint.total_timeout_ms = 3_600_000;
+        let clock = ManualClock::new();
+        let model = Model::new(settings, environment(clock.clone())).unwrap();
+        for _ in 0..5 {
+            let mut stream = model.stream(&request()).await.unwrap();
+            if mode == "drip" {
+                // The time is over before the next piece is asked for.
+                clock.advance(Duration::from_secs(seconds));
+            }
+            loop {
+                let later = async { clock.advance(Duration::from_secs(seconds)) };
+                let (event, ()) = join(stream.next(), later).await;
+                if event.unwrap().is_err() {
+                    break;
+                }
+            }
+        }
+        assert_eq!(model.breaker_state(), state, "{mode}");
     }
 }
 
