@@ -62,7 +62,7 @@ pub enum Cause {
         problem: String,
     },
     /// The service answered with a status that carries no answer. Redirects are not followed.
-    #[error("it answered with status {status}{}{}", shown(", code", code.as_ref()), shown(", request", request_id.as_ref()))]
+    #[error("it answered with status {status}{}", shown(code.as_ref(), request_id.as_ref()))]
     Status {
         /// Status of HTTP.
         status: u16,
@@ -80,7 +80,7 @@ pub enum Cause {
         limit: usize,
     },
     /// The body is not of the type that was asked for.
-    #[error("it answered with status {status} and {}, not `{expected}`", .found.as_ref().map_or_else(|| "another content type".to_owned(), |found| format!("content type `{found}`")))]
+    #[error("it answered with status {status} and {}, not `{expected}`", shown_type(found.as_ref()))]
     ContentType {
         /// Status of HTTP.
         status: u16,
@@ -99,10 +99,15 @@ pub enum Cause {
     },
 }
 
-fn shown(name: &str, value: Option<&String>) -> String {
-    value
-        .map(|value| format!("{name} `{value}`"))
-        .unwrap_or_default()
+fn shown(code: Option<&String>, request_id: Option<&String>) -> String {
+    let part = |name, value: Option<&String>| value.map(|value| format!(", {name} `{value}`"));
+    let parts = [part("code", code), part("request", request_id)];
+    parts.into_iter().flatten().collect()
+}
+
+fn shown_type(found: Option<&String>) -> String {
+    let another = || "another content type".to_owned();
+    found.map_or_else(another, |found| format!("content type `{found}`"))
 }
 
 /// What kind of failure callers are told.

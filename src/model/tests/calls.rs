@@ -76,6 +76,18 @@ async fn requests_are_those_of_the_protocols() {
     let message = json!({"model": "stand-in", "messages": turns, "system": "Be brief.", "max_tokens": 7, "temperature": 0.5});
     assert_eq!(body(2), message);
     assert_eq!(body(3)["stream"], true);
+}
+
+#[tokio::test]
+async fn requests_have_the_headers_of_the_protocols() {
+    let server = start().await;
+    for provider in PROVIDERS {
+        let (model, _) = model(&server, provider, "");
+        model.generate(&request()).await.unwrap();
+        let stream = model.stream(&request()).await.unwrap();
+        stream.collect().await.unwrap();
+    }
+    let (seen, _) = server.seen();
     for (index, path, accept) in [
         (0, "/v1/chat/completions", "application/json"),
         (1, "/v1/chat/completions", "text/event-stream"),
@@ -123,74 +135,77 @@ async fn what_may_go_better_is_tried_again() {
     }
 }
 
+/// How the server fails, and what callers and operators are told.
+const TOLD_AT_ONCE: [(&str, ErrorKind, u16, &str); 13] = [
+    (
+        "400",
+        ErrorKind::Refused,
+        422,
+        "status 400, code `some_error`, request `req-1`",
+    ),
+    ("401", ErrorKind::Misconfigured, 502, "status 401"),
+    ("404", ErrorKind::Misconfigured, 502, "status 404"),
+    (
+        "redirect",
+        ErrorKind::Misconfigured,
+        502,
+        "status 307, code `moved`",
+    ),
+    (
+        "quota",
+        ErrorKind::RateLimited,
+        503,
+        "code `insufficient_quota`",
+    ),
+    (
+        "429-long",
+        ErrorKind::RateLimited,
+        503,
+        "code `rate_limit_exceeded`",
+    ),
+    (
+        "html",
+        ErrorKind::BadAnswer,
+        502,
+        "content type `text/html`, not `application/json`",
+    ),
+    (
+        "204",
+        ErrorKind::BadAnswer,
+        502,
+        "content type `application/json`",
+    ),
+    (
+        "garbage",
+        ErrorKind::BadAnswer,
+        502,
+        "it is not JSON: line 1",
+    ),
+    (
+        "end-early",
+        ErrorKind::BadAnswer,
+        502,
+        "it ends before its end",
+    ),
+    ("gzip", ErrorKind::BadAnswer, 502, "`content-encoding`"),
+    (
+        "huge",
+        ErrorKind::BadAnswer,
+        502,
+        "more than 16777216 bytes",
+    ),
+    (
+        "error-event",
+        ErrorKind::Unavailable,
+        503,
+        "the server reports an error: `",
+    ),
+];
+
 #[tokio::test]
 async fn what_will_not_go_better_is_told_at_once() {
     let server = start().await;
-    for (mode, kind, status, words) in [
-        (
-            "400",
-            ErrorKind::Refused,
-            422,
-            "status 400, code `some_error`, request `req-1`",
-        ),
-        ("401", ErrorKind::Misconfigured, 502, "status 401"),
-        ("404", ErrorKind::Misconfigured, 502, "status 404"),
-        (
-            "redirect",
-            ErrorKind::Misconfigured,
-            502,
-            "status 307, code `moved`",
-        ),
-        (
-            "quota",
-            ErrorKind::RateLimited,
-            503,
-            "code `insufficient_quota`",
-        ),
-        (
-            "429-long",
-            ErrorKind::RateLimited,
-            503,
-            "code `rate_limit_exceeded`",
-        ),
-        (
-            "html",
-            ErrorKind::BadAnswer,
-            502,
-            "content type `text/html`, not `application/json`",
-        ),
-        (
-            "204",
-            ErrorKind::BadAnswer,
-            502,
-            "content type `application/json`",
-        ),
-        (
-            "garbage",
-            ErrorKind::BadAnswer,
-            502,
-            "it is not JSON: line 1",
-        ),
-        (
-            "end-early",
-            ErrorKind::BadAnswer,
-            502,
-            "it ends before its end",
-        ),
-        ("gzip", ErrorKind::BadAnswer, 502, "`content-encoding`"),
-        (
-            "huge",
-            ErrorKind::BadAnswer,
-            502,
-            "more than 16777216 bytes",
-        ),
-        (
-            "error-event",
-            ErrorKind::Unavailable,
-            503,
-            "the server reports an error: `",
-        ),
-    ] {
+    for (mode, kind, status, words) in TOLD_AT_ONCE {
         for provider in PROVIDERS {
             let (model, clock) = model(&server, provider, mode);
             let result = model.generate(&request()).await;

@@ -104,73 +104,75 @@ fn shown(error: Option<DecodeError>) -> String {
     error.map(|error| error.to_string()).unwrap_or_default()
 }
 
+const WRONG_STREAMS: [(Provider, &str, &str); 15] = [
+    (Provider::OpenAi, "[DONE]", "`choices` is missing"),
+    (Provider::OpenAi, "{}", "`choices` is missing"),
+    (
+        Provider::OpenAi,
+        "[]",
+        "`body` is of another type, or stands there twice",
+    ),
+    (
+        Provider::OpenAi,
+        "nonsense",
+        "it is not JSON: line 1, column 2",
+    ),
+    (
+        Provider::OpenAi,
+        r#"{"choices":[{"delta":{"content":5}}]}"#,
+        "`choices[0].delta.content` is of another type, or stands there twice",
+    ),
+    (
+        Provider::OpenAi,
+        r#"{"choices":["#,
+        "it ends before its end",
+    ),
+    (
+        Provider::OpenAi,
+        r#"{"error":{"code":500,"type":"server_error"}}"#,
+        "the server reports an error: `server_error`",
+    ),
+    (
+        Provider::OpenAi,
+        r#"{"error":"words that are not shown"}"#,
+        "the server reports an error",
+    ),
+    (Provider::Anthropic, "{}", "`type` is missing"),
+    (
+        Provider::Anthropic,
+        r#"{"type":"message_start"}"#,
+        "`message` is missing",
+    ),
+    (
+        Provider::Anthropic,
+        r#"{"type":"message_stop"}"#,
+        "`message_start` is missing",
+    ),
+    (
+        Provider::Anthropic,
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"no"}}"#,
+        "the server reports an error: `overloaded_error`",
+    ),
+    (
+        Provider::Anthropic,
+        r#"{"type":"error"}"#,
+        "the server reports an error",
+    ),
+    (
+        Provider::Anthropic,
+        r#"{"type":"content_block_delta","delta":{"text":"x"}}"#,
+        "`delta.type` is missing",
+    ),
+    (
+        Provider::Anthropic,
+        r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":[]}}"#,
+        "`delta.text` is of another type",
+    ),
+];
+
 #[test]
 fn wrong_streams_are_told_by_their_field() {
-    for (provider, data, expected) in [
-        (Provider::OpenAi, "[DONE]", "`choices` is missing"),
-        (Provider::OpenAi, "{}", "`choices` is missing"),
-        (
-            Provider::OpenAi,
-            "[]",
-            "`body` is of another type, or stands there twice",
-        ),
-        (
-            Provider::OpenAi,
-            "nonsense",
-            "it is not JSON: line 1, column 2",
-        ),
-        (
-            Provider::OpenAi,
-            r#"{"choices":[{"delta":{"content":5}}]}"#,
-            "`choices[0].delta.content` is of another type, or stands there twice",
-        ),
-        (
-            Provider::OpenAi,
-            r#"{"choices":["#,
-            "it ends before its end",
-        ),
-        (
-            Provider::OpenAi,
-            r#"{"error":{"code":500,"type":"server_error"}}"#,
-            "the server reports an error: `server_error`",
-        ),
-        (
-            Provider::OpenAi,
-            r#"{"error":"words that are not shown"}"#,
-            "the server reports an error",
-        ),
-        (Provider::Anthropic, "{}", "`type` is missing"),
-        (
-            Provider::Anthropic,
-            r#"{"type":"message_start"}"#,
-            "`message` is missing",
-        ),
-        (
-            Provider::Anthropic,
-            r#"{"type":"message_stop"}"#,
-            "`message_start` is missing",
-        ),
-        (
-            Provider::Anthropic,
-            r#"{"type":"error","error":{"type":"overloaded_error","message":"no"}}"#,
-            "the server reports an error: `overloaded_error`",
-        ),
-        (
-            Provider::Anthropic,
-            r#"{"type":"error"}"#,
-            "the server reports an error",
-        ),
-        (
-            Provider::Anthropic,
-            r#"{"type":"content_block_delta","delta":{"text":"x"}}"#,
-            "`delta.type` is missing",
-        ),
-        (
-            Provider::Anthropic,
-            r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":[]}}"#,
-            "`delta.text` is of another type",
-        ),
-    ] {
+    for (provider, data, expected) in WRONG_STREAMS {
         let text = format!("data: {data}\n\n");
         let (events, error) = decode(provider, [text.as_bytes()]);
         assert!(events.is_empty());
@@ -185,54 +187,55 @@ fn wrong_streams_are_told_by_their_field() {
     assert!(decoder.is_over());
 }
 
+const WRONG_ANSWERS: [(Provider, &str, &str); 11] = [
+    (Provider::OpenAi, "", "it ends before its end"),
+    (
+        Provider::OpenAi,
+        "{} {}",
+        "it is not JSON: line 1, column 4",
+    ),
+    (Provider::OpenAi, "{}", "`choices` is missing"),
+    (
+        Provider::OpenAi,
+        r#"{"choices":[]}"#,
+        "`choices[0]` is missing",
+    ),
+    (
+        Provider::OpenAi,
+        r#"{"choices":[{}]}"#,
+        "`choices[0].message` is missing",
+    ),
+    (
+        Provider::OpenAi,
+        r#"{"choices":{}}"#,
+        "`choices` is of another type, or stands there twice",
+    ),
+    (
+        Provider::OpenAi,
+        r#"{"choices":[{"message":{"content":"sk-1","content":"b"}}]}"#,
+        "`choices[0].message` is of another type, or stands there twice",
+    ),
+    (
+        Provider::OpenAi,
+        r#"{"usage":{"prompt_tokens":-1}}"#,
+        "`usage.prompt_tokens` is of another type, or stands there twice",
+    ),
+    (Provider::Anthropic, "{}", "`content` is missing"),
+    (
+        Provider::Anthropic,
+        r#"{"content":[{"type":"text"}]}"#,
+        "`content[0].text` is missing",
+    ),
+    (
+        Provider::Anthropic,
+        r#"{"content":["sk-1"]}"#,
+        "`content[0]` is of another type, or stands there twice",
+    ),
+];
+
 #[test]
 fn wrong_answers_are_told_by_their_field() {
-    let twice = "is of another type, or stands there twice";
-    for (provider, body, expected) in [
-        (Provider::OpenAi, "", "it ends before its end".to_owned()),
-        (
-            Provider::OpenAi,
-            "{} {}",
-            "it is not JSON: line 1, column 4".to_owned(),
-        ),
-        (Provider::OpenAi, "{}", "`choices` is missing".to_owned()),
-        (
-            Provider::OpenAi,
-            r#"{"choices":[]}"#,
-            "`choices[0]` is missing".to_owned(),
-        ),
-        (
-            Provider::OpenAi,
-            r#"{"choices":[{}]}"#,
-            "`choices[0].message` is missing".to_owned(),
-        ),
-        (
-            Provider::OpenAi,
-            r#"{"choices":{}}"#,
-            format!("`choices` {twice}"),
-        ),
-        (
-            Provider::OpenAi,
-            r#"{"choices":[{"message":{"content":"sk-1","content":"b"}}]}"#,
-            format!("`choices[0].message` {twice}"),
-        ),
-        (
-            Provider::OpenAi,
-            r#"{"usage":{"prompt_tokens":-1}}"#,
-            format!("`usage.prompt_tokens` {twice}"),
-        ),
-        (Provider::Anthropic, "{}", "`content` is missing".to_owned()),
-        (
-            Provider::Anthropic,
-            r#"{"content":[{"type":"text"}]}"#,
-            "`content[0].text` is missing".to_owned(),
-        ),
-        (
-            Provider::Anthropic,
-            r#"{"content":["sk-1"]}"#,
-            format!("`content[0]` {twice}"),
-        ),
-    ] {
+    for (provider, body, expected) in WRONG_ANSWERS {
         let error = read_completion(provider, body.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), expected, "{body}");
     }

@@ -24,32 +24,35 @@ fn assert_error_hides(error: &ModelError) {
     ));
 }
 
+/// All that fails; empty: nothing.
+const MODES: [&str; 20] = [
+    "",
+    "echo",
+    "echo-type",
+    "400",
+    "401",
+    "429-long",
+    "500",
+    "close",
+    "cut",
+    "drip",
+    "end-early",
+    "error-event",
+    "garbage",
+    "gzip",
+    "hang",
+    "html",
+    "huge",
+    "quota",
+    "redirect",
+    "stall",
+];
+
 #[tokio::test]
 async fn no_text_shows_the_key() {
     let server = start().await;
     let request = ChatRequest::user("Hello?");
-    for mode in [
-        "",
-        "echo",
-        "echo-type",
-        "400",
-        "401",
-        "429-long",
-        "500",
-        "close",
-        "cut",
-        "drip",
-        "end-early",
-        "error-event",
-        "garbage",
-        "gzip",
-        "hang",
-        "html",
-        "huge",
-        "quota",
-        "redirect",
-        "stall",
-    ] {
+    for mode in MODES {
         for provider in PROVIDERS {
             let model = hasty(&server, provider, mode, 100, 500);
             assert_hidden(&format!("{model:?} {:#?}", model.settings()));
