@@ -9,7 +9,7 @@ use crate::decision::{Reason, Verdict};
 /// What a request's score was held against.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
-    /// The score, 0 to 1; none where the request was refused before it was scored.
+    /// The score, 0 to 1; none where none was given and the text was not looked at.
     pub score: Option<f64>,
     /// The threshold before this request.
     pub threshold_before: f64,

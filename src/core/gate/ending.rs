@@ -52,7 +52,7 @@ impl Gate {
             note: "admitted",
             phase: self.rhythm.phase(),
             step: self.counters.step,
-            judgement: self.unjudged(),
+            judgement: self.unjudged(None),
         };
         let mut flight = Flight::new(Asked::Request, &admission, conditions);
         outcome.prompt.clone_into(&mut flight.prompt);

@@ -190,7 +190,7 @@ impl Gate {
         asked: Asked,
     ) -> Admission {
         if let Some((reason, note)) = self.stop(conditions) {
-            return self.refusal(Verdict::Deny, reason, note);
+            return self.refusal(Verdict::Deny, reason, note, question);
         }
         let is_event = asked == Asked::Event;
         let bar = self.settings().pre_check.filter(|_| !is_event);
@@ -201,7 +201,7 @@ impl Gate {
         {
             count(&mut self.counters.pre_check);
             let reason = reasons::pre_check(text, bar);
-            return self.refusal(Verdict::Deny, reason, "moral_precheck");
+            return self.refusal(Verdict::Deny, reason, "moral_precheck", question);
         }
         count(&mut self.counters.step);
         if self.rhythm.phase() == Phase::Sleep {
@@ -211,7 +211,7 @@ impl Gate {
                 Asked::Request => "sleep phase - consolidating",
                 Asked::Event => "sleep phase",
             };
-            let refusal = self.refusal(Verdict::Refine, reason, note);
+            let refusal = self.refusal(Verdict::Refine, reason, note, question);
             self.rhythm.advance();
             return refusal;
         }
@@ -280,22 +280,28 @@ impl Gate {
         }
     }
 
-    fn refusal(&self, verdict: Verdict, reason: Reason, note: &'static str) -> Admission {
+    fn refusal(
+        &self,
+        verdict: Verdict,
+        reason: Reason,
+        note: &'static str,
+        question: &Question<'_>,
+    ) -> Admission {
         Admission {
             verdict,
             reasons: vec![reason],
             note,
             phase: self.rhythm.phase(),
             step: self.counters.step,
-            judgement: self.unjudged(),
+            judgement: self.unjudged(question.score),
         }
     }
 
-    /// What a request is told whose score was not looked at.
-    pub(super) const fn unjudged(&self) -> Judgement {
+    /// What a request is told whose score was not held against the threshold.
+    pub(super) const fn unjudged(&self, score: Option<f64>) -> Judgement {
         let threshold = self.threshold.value();
         Judgement {
-            score: None,
+            score,
             threshold_before: threshold,
             threshold_after: threshold,
             acceptance: self.threshold.acceptance(),

@@ -166,6 +166,7 @@ proptest! {
                 ..Default::default()
             },
             embedding_breaker: BreakerSettings { failures: 2, ..BreakerSettings::EMBEDDING },
+            memory_breaker: BreakerSettings { failures: 2, ..BreakerSettings::MEMORY },
             max_processing_ms: Some(150_000),
             ..settings()
         });

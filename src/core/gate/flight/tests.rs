@@ -1,5 +1,7 @@
 use super::*;
-use crate::gate::{Answer, GateConfig, GateSettings, Policy, RhythmSettings, ThresholdSettings};
+use crate::gate::{
+    Answer, BreakerSettings, GateConfig, GateSettings, Policy, RhythmSettings, ThresholdSettings,
+};
 
 pub(super) const GOOD: &str =
     "The plan for the budget was approved, so you can begin with the first request today.";
@@ -363,22 +365,35 @@ fn a_wrong_reply_changes_nothing() {
 
 #[test]
 fn every_damaged_byte_of_a_request_under_way_is_noticed() {
-    let mut gate = gate(settings());
-    let (mut flight, _) = begin(&mut gate);
-    for reply in [
-        Reply::Embedded(Ok(vec![1.0, 0.0])),
-        Reply::Recalled(Err("broken".to_owned())),
-        Reply::Generated(Ok(GOOD.to_owned())),
-    ] {
-        gate.resume(&mut flight, 0, reply).unwrap();
+    for failures in [1, 2] {
+        let mut gate = gate(GateSettings {
+            memory_breaker: BreakerSettings {
+                failures,
+                ..BreakerSettings::MEMORY
+            },
+            ..settings()
+        });
+        let (mut flight, _) = begin(&mut gate);
+        for reply in [
+            Reply::Embedded(Ok(vec![1.0, 0.0])),
+            Reply::Recalled(Err("broken".to_owned())),
+            Reply::Generated(Ok(GOOD.to_owned())),
+        ] {
+            assert_eq!(gate.restore_flight(&flight.snapshot()).unwrap(), flight);
+            gate.resume(&mut flight, 0, reply).unwrap();
+        }
+        assert_eq!(
+            (flight.stateless, flight.is_finished()),
+            (failures == 1, failures == 1)
+        );
+        let snapshot = flight.snapshot();
+        assert_eq!(gate.restore_flight(&snapshot).unwrap(), flight);
+        for index in 0..snapshot.len() {
+            let mut damaged = snapshot.clone();
+            damaged[index] ^= 0x10;
+            assert!(gate.restore_flight(&damaged).is_err(), "byte {index}");
+            assert!(gate.restore_flight(&snapshot[..index]).is_err());
+        }
+        assert!(Gate::restore(&snapshot).is_err());
     }
-    let snapshot = flight.snapshot();
-    assert_eq!(gate.restore_flight(&snapshot).unwrap(), flight);
-    for index in 0..snapshot.len() {
-        let mut damaged = snapshot.clone();
-        damaged[index] ^= 0x10;
-        assert!(gate.restore_flight(&damaged).is_err(), "byte {index}");
-        assert!(gate.restore_flight(&snapshot[..index]).is_err());
-    }
-    assert!(Gate::restore(&snapshot).is_err());
 }
