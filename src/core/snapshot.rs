@@ -108,7 +108,9 @@ impl Kind {
 
 const MAGIC: [u8; 3] = *b"ASZ";
 const CHECKSUM_BYTES: usize = 4;
-const CHECKSUM: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+/// Sixteen tables, for memories have many megabytes.
+static CHECKSUM: crc::Crc<u32, crc::Table<16>> =
+    crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC);
 
 /// Writes a snapshot.
 #[derive(Debug)]

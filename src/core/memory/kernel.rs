@@ -115,8 +115,8 @@ pub(super) fn dot_codes(row: &[i8], query: &[i16]) -> i32 {
                 *sum = sum.wrapping_add(i16::from(*code).wrapping_mul(*other));
             }
         }
-        for (lane, sum) in lanes.iter_mut().zip(short) {
-            *lane = lane.wrapping_add(i32::from(sum));
+        for (lane, sum) in lanes.iter_mut().zip(&short) {
+            *lane = lane.wrapping_add(i32::from(*sum));
         }
     }
     lanes.iter().fold(0, |sum, lane| sum.wrapping_add(*lane))
