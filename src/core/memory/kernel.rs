@@ -8,14 +8,11 @@ use std::array::from_fn;
 
 const LANES: usize = 32;
 
-/// Whole blocks, and what is left filled up with zeros, which change no sum.
-fn in_blocks<T: Copy + Default, const N: usize>(numbers: &[T]) -> (&[[T; N]], Option<[T; N]>) {
-    let (blocks, rest) = numbers.as_chunks();
-    let last = (!rest.is_empty()).then(|| {
-        let mut rest = rest.iter();
-        from_fn(|_| rest.next().copied().unwrap_or_default())
-    });
-    (blocks, last)
+/// What whole blocks leave, filled up with zeros, which change no sum.
+#[inline(always)]
+fn padded(rest: &[f32]) -> [f32; LANES] {
+    let mut rest = rest.iter();
+    from_fn(|_| rest.next().copied().unwrap_or_default())
 }
 
 #[inline(always)]
@@ -37,14 +34,14 @@ fn total(lanes: &[f32; LANES]) -> f32 {
 /// Scalar product of two vectors of one length.
 #[inline]
 pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
-    let (left_blocks, left_rest) = in_blocks::<_, LANES>(left);
-    let (right_blocks, right_rest) = in_blocks(right);
+    let (left_blocks, left_rest) = left.as_chunks();
+    let (right_blocks, right_rest) = right.as_chunks();
     let mut lanes = [0.0_f32; LANES];
     for (left, right) in left_blocks.iter().zip(right_blocks) {
         add_products(&mut lanes, left, right);
     }
-    if let (Some(left), Some(right)) = (left_rest, right_rest) {
-        add_products(&mut lanes, &left, &right);
+    if !left_rest.is_empty() {
+        add_products(&mut lanes, &padded(left_rest), &padded(right_rest));
     }
     total(&lanes)
 }
@@ -56,23 +53,19 @@ fn add_products(lanes: &mut [f32; LANES], left: &[f32; LANES], right: &[f32; LAN
     }
 }
 
-/// Largest magnitude.
+/// Largest magnitude of finite numbers.
 pub(super) fn largest(vector: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; LANES];
-    let (blocks, rest) = in_blocks::<_, LANES>(vector);
-    for block in blocks.iter().chain(&rest) {
+    let (blocks, rest) = vector.as_chunks();
+    let mut add = |block: &[f32; LANES]| {
         for (lane, number) in lanes.iter_mut().zip(block) {
-            *lane = if number.abs() > *lane {
-                number.abs()
-            } else {
-                *lane
-            };
+            let magnitude = number.abs();
+            *lane = if magnitude > *lane { magnitude } else { *lane };
         }
-    }
-    lanes.iter().fold(
-        0.0,
-        |largest, lane| if *lane > largest { *lane } else { largest },
-    )
+    };
+    blocks.iter().for_each(&mut add);
+    add(&padded(rest));
+    lanes.into_iter().fold(0.0, f32::max)
 }
 
 /// Euclidean norm of finite numbers, without overflow on the way: scaled by the largest magnitude.
@@ -82,13 +75,15 @@ pub(super) fn norm(vector: &[f32]) -> f32 {
         return 0.0;
     }
     let mut lanes = [0.0_f32; LANES];
-    let (blocks, rest) = in_blocks::<_, LANES>(vector);
-    for block in blocks.iter().chain(&rest) {
+    let (blocks, rest) = vector.as_chunks();
+    let mut add = |block: &[f32; LANES]| {
         for (lane, number) in lanes.iter_mut().zip(block) {
             let scaled = number / largest;
             *lane += scaled * scaled;
         }
-    }
+    };
+    blocks.iter().for_each(&mut add);
+    add(&padded(rest));
     largest * total(&lanes).sqrt()
 }
 

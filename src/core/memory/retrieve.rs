@@ -43,19 +43,22 @@ impl PhaseMemory {
     /// Slots whose entries may be given, in their order.
     fn candidates(&self, query: &Query<'_>, now: u64) -> Vec<u32> {
         let slots = &self.slots;
-        let mut found = Vec::with_capacity(slots.len());
+        let mut found = vec![0; slots.len()];
+        let mut count = 0;
         let in_phase = |phase: f32| (phase - query.phase).abs() <= query.tolerance;
         let phases = slots.phases.iter().zip(&slots.first_phases);
         let rest = slots.confidences.iter().zip(&slots.expiries);
         for (slot, ((phase, first), (confidence, expires_at))) in phases.zip(rest).enumerate() {
-            // Without branches: nobody can foretell them.
             let is_candidate = (in_phase(*phase) | in_phase(*first))
                 & (*confidence >= query.min_confidence)
                 & (*expires_at > now);
-            if is_candidate {
-                found.push(slot as u32);
+            // Written in any case: which are candidates no processor foretells.
+            if let Some(next) = found.get_mut(count) {
+                *next = slot as u32;
             }
+            count += usize::from(is_candidate);
         }
+        found.truncate(count);
         found
     }
 
