@@ -88,6 +88,7 @@ mod tests {
         assert_eq!(confidence(&format!("it is likely that {REST}")), 0.9);
         assert_eq!(confidence(&format!("I’m not sure that {REST}")), 0.9);
         assert_eq!(confidence(&format!("hawaii think tank: {REST}")), 1.0);
+        assert_eq!(confidence(&format!("it could become so: {REST}")), 1.0);
     }
 
     #[test]

@@ -189,13 +189,11 @@ impl Gate {
         self.complete(flight, now_ms)
     }
 
-    /// Counts an answer and moves the rhythm; asks for consolidation where sleep begins.
+    /// Counts an answer and moves the rhythm; asks for consolidation where it is due.
     fn complete(&mut self, flight: &mut Flight, now_ms: u64) -> Step {
         self.settle(flight);
-        let before = self.rhythm.phase();
-        let falls_asleep = self.rhythm.advance() == Phase::Sleep && before == Phase::Wake;
-        let due = self.consolidation().filter(|_| falls_asleep);
-        if let Some(consolidate) = due
+        self.rhythm.advance();
+        if let Some(consolidate) = self.consolidation()
             && self.memory.permits(now_ms).is_ok()
         {
             flight.stage = Stage::Consolidating {
