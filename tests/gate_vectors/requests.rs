@@ -104,16 +104,7 @@ fn run<'a>(case: &'a Case, dead_band: f64, found: &mut Found) -> Run<'a> {
             "retrieve_all" => {}
             other => found.fail(format!("unknown operation {other}")),
         }
-        let state = gate.state();
-        found.require(shadow.is(&state), || {
-            format!("after {index}: {shadow:?} expected, got {state:?}")
-        });
-        found.require(state.counters.in_flight() == 0, || {
-            format!("after {index}: {:?}", state.counters)
-        });
-        if Gate::restore(&gate.snapshot()).as_ref() != Ok(&gate) {
-            found.fail(format!("after {index}: the snapshot differs"));
-        }
+        check_gate(found, index, &gate, &shadow);
         done.push(Done {
             outcome,
             was_asleep,
@@ -124,6 +115,20 @@ fn run<'a>(case: &'a Case, dead_band: f64, found: &mut Found) -> Run<'a> {
         done,
         last: gate.state(),
         host,
+    }
+}
+
+/// The gate is where its shadow is, nothing is under way, and a restored one is the same.
+fn check_gate(found: &mut Found, index: usize, gate: &Gate, shadow: &Shadow) {
+    let state = gate.state();
+    found.require(shadow.is(&state), || {
+        format!("after {index}: {shadow:?} expected, got {state:?}")
+    });
+    found.require(state.counters.in_flight() == 0, || {
+        format!("after {index}: {:?}", state.counters)
+    });
+    if Gate::restore(&gate.snapshot()).as_ref() != Ok(gate) {
+        found.fail(format!("after {index}: the snapshot differs"));
     }
 }
 

@@ -54,7 +54,7 @@ impl Gate {
             step: self.counters.step,
             judgement: self.unjudged(None),
         };
-        let mut flight = Flight::new(Asked::Request, &admission, conditions);
+        let mut flight = Flight::new(Asked::Request, &admission, conditions, self.resets);
         outcome.prompt.clone_into(&mut flight.prompt);
         let answer = outcome.answer.to_owned();
         let step = match self.assess(&mut flight, conditions.now_ms, answer) {

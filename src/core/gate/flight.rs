@@ -49,6 +49,8 @@ impl Stage {
 pub struct Flight {
     pub(super) asked: Asked,
     pub(super) stage: Stage,
+    /// How often its gate had been reset when it began.
+    pub(super) resets: u64,
     pub(super) prompt: String,
     pub(super) vector: Vec<f32>,
     pub(super) top_k: u32,
@@ -74,10 +76,16 @@ impl Flight {
         matches!(self.stage, Stage::Finished)
     }
 
-    pub(super) fn new(asked: Asked, admission: &Admission, conditions: &Conditions) -> Self {
+    pub(super) fn new(
+        asked: Asked,
+        admission: &Admission,
+        conditions: &Conditions,
+        resets: u64,
+    ) -> Self {
         Self {
             asked,
             stage: Stage::Finished,
+            resets,
             prompt: String::new(),
             vector: Vec::new(),
             top_k: 1,
@@ -174,7 +182,7 @@ impl Gate {
             text: request.prompt,
         };
         let admission = self.judge(conditions, &question, Asked::Request);
-        let mut flight = Flight::new(Asked::Request, &admission, conditions);
+        let mut flight = Flight::new(Asked::Request, &admission, conditions, self.resets);
         if !admission.is_admitted() {
             let (verdict, note) = (admission.verdict, admission.note);
             let step = flight.finish(verdict, admission.reasons, note, false);
@@ -210,7 +218,7 @@ impl Gate {
             text: "",
         };
         let admission = self.judge(conditions, &question, Asked::Event);
-        let mut flight = Flight::new(Asked::Event, &admission, conditions);
+        let mut flight = Flight::new(Asked::Event, &admission, conditions, self.resets);
         if !admission.is_admitted() {
             let (verdict, note) = (admission.verdict, admission.note);
             let step = flight.finish(verdict, admission.reasons, note, false);
@@ -239,13 +247,19 @@ impl Gate {
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] where the request waits for something else. Nothing has changed then.
+    /// [`Error::Conflict`] where the request waits for something else, or began before the gate was
+    /// reset. Nothing has changed then.
     pub fn resume(
         &mut self,
         flight: &mut Flight,
         now_ms: u64,
         reply: Reply,
     ) -> Result<Step, Error> {
+        if flight.resets != self.resets {
+            return Err(Error::Conflict(
+                "the session was reset after the request began; begin again".to_owned(),
+            ));
+        }
         Ok(match (flight.stage, reply) {
             (Stage::Embedding, Reply::Embedded(Ok(values))) => {
                 self.embedding.succeed();
@@ -287,7 +301,7 @@ impl Gate {
     /// Gives a request up that has not finished, so that it no longer counts as under way.
     pub fn cancel(&mut self, flight: &mut Flight) {
         let is_settled = matches!(flight.stage, Stage::Finished | Stage::Consolidating { .. });
-        if !is_settled {
+        if !is_settled && flight.resets == self.resets {
             count(&mut self.counters.cancelled);
         }
         flight.stage = Stage::Finished;

@@ -37,6 +37,7 @@ impl Flight {
             u64::from(self.context_texts),
             self.started_ms,
             self.step,
+            self.resets,
         ] {
             writer.number(number);
         }
@@ -86,6 +87,7 @@ impl Gate {
             context_texts,
             started_ms: reader.number()?,
             step: reader.number()?,
+            resets: reader.number()?,
             phase: reader.choice(&PHASES, "phase")?,
             stateless: reader.boolean()?,
             is_asked: reader.boolean()?,

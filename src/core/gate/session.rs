@@ -43,6 +43,8 @@ pub struct Gate {
     pub(super) counters: Counters,
     /// Entries remembered since the last consolidation.
     pub(super) unconsolidated: u64,
+    /// How often it was reset: requests of before are no longer its own.
+    pub(super) resets: u64,
 }
 
 /// What is to be admitted.
@@ -50,18 +52,20 @@ pub struct Gate {
 pub struct Question<'a> {
     /// The score, 0 to 1; none: the text's.
     pub score: Option<f64>,
-    /// The text; may be empty where there is a score.
+    /// The text; may be empty where there is a score and no pre-check.
     pub text: &'a str,
 }
 
 impl Question<'_> {
-    fn check(&self, errors: &mut Vec<crate::FieldError>) {
+    fn check(&self, has_pre_check: bool, errors: &mut Vec<crate::FieldError>) {
         let mut check = Check::at("", errors);
-        match self.score {
-            Some(score) => check.unit_interval("score", score),
-            None => check.require(!crate::text::is_blank(self.text), "text", || {
-                "must not be empty or blank where there is no `score`".to_owned()
-            }),
+        if let Some(score) = self.score {
+            check.unit_interval("score", score);
+        }
+        if self.score.is_none() || has_pre_check {
+            check.require(!crate::text::is_blank(self.text), "text", || {
+                "must not be empty or blank: its words are scored".to_owned()
+            });
         }
     }
 }
@@ -111,6 +115,7 @@ impl Gate {
             memory: Breaker::new(settings.memory_breaker),
             counters: Counters::default(),
             unconsolidated: 0,
+            resets: 0,
             config,
         }
     }
@@ -161,23 +166,27 @@ impl Gate {
         self.emergency.reset();
     }
 
-    /// Forgets everything but the configuration.
+    /// Forgets everything but the configuration. Requests under way are no longer its own.
     pub fn reset(&mut self) {
-        *self = Self::new(self.config.clone());
+        *self = Self {
+            resets: self.resets.wrapping_add(1),
+            ..Self::new(self.config.clone())
+        };
     }
 
     /// Judges a request of a caller that runs its own model, and adapts the threshold.
     ///
     /// # Errors
     ///
-    /// A score that is not from 0 to 1, or a blank text without a score. Nothing has changed then.
+    /// A score that is not from 0 to 1, and a blank text that has to be scored. Nothing has changed
+    /// then.
     pub fn admit(
         &mut self,
         conditions: &Conditions,
         question: &Question<'_>,
     ) -> Result<Admission, InvalidInput> {
         let mut errors = Vec::new();
-        question.check(&mut errors);
+        question.check(self.settings().pre_check.is_some(), &mut errors);
         InvalidInput::check(errors)?;
         Ok(self.judge(conditions, question, Asked::Request))
     }
@@ -325,6 +334,7 @@ impl Gate {
             writer.number(*counter);
         }
         writer.number(self.unconsolidated);
+        writer.number(self.resets);
         writer.finish()
     }
 
@@ -346,12 +356,14 @@ impl Gate {
             memory: Breaker::read(settings.memory_breaker, &mut reader)?,
             counters: Counters::default(),
             unconsolidated: 0,
+            resets: 0,
             config,
         };
         for counter in gate.counters.all_mut() {
             *counter = reader.number()?;
         }
         gate.unconsolidated = reader.number()?;
+        gate.resets = reader.number()?;
         reader.finish()?;
         Ok(gate)
     }

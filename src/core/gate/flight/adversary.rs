@@ -19,6 +19,7 @@ enum Move {
     Cancel(usize),
     Record(bool),
     Advance,
+    Reset,
     Memory(u64),
     Wait(u64),
 }
@@ -32,6 +33,7 @@ fn moves() -> impl Strategy<Value = Move> {
         1 => any::<usize>().prop_map(Move::Cancel),
         1 => any::<bool>().prop_map(Move::Record),
         1 => Just(Move::Advance),
+        1 => (0..20).prop_map(|n| if n == 0 { Move::Reset } else { Move::Advance }),
         1 => (0_u64..40).prop_map(Move::Memory),
         1 => (0_u64..100_000).prop_map(Move::Wait),
     ]
@@ -101,6 +103,10 @@ impl World {
             Move::Advance => {
                 self.gate.advance_rhythm();
             }
+            Move::Reset => {
+                self.gate.reset();
+                self.unrecorded = 0;
+            }
             Move::Memory(bytes) => self.conditions.process_memory_bytes = Some(bytes),
             Move::Wait(ms) => self.conditions.now_ms += ms,
         }
@@ -132,18 +138,20 @@ impl World {
             Step::Consolidate(_) => Reply::Consolidated(Ok(())),
             Step::Finished(_) => return,
         };
-        *step = self
-            .gate
-            .resume(flight, self.conditions.now_ms, reply)
-            .unwrap();
+        match self.gate.resume(flight, self.conditions.now_ms, reply) {
+            Ok(next) => *step = next,
+            Err(_) => assert_ne!(flight.resets, self.gate.resets),
+        }
         if flight.is_finished() {
             self.flights.remove(which);
         }
     }
 
     fn under_way(&self) -> u64 {
-        let is_counted =
-            |(flight, _): &&(Flight, Step)| !matches!(flight.stage, Stage::Consolidating { .. });
+        let is_counted = |(flight, _): &&(Flight, Step)| {
+            flight.resets == self.gate.resets
+                && !matches!(flight.stage, Stage::Consolidating { .. })
+        };
         self.unrecorded + self.flights.iter().filter(is_counted).count() as u64
     }
 }
@@ -186,9 +194,13 @@ proptest! {
             world.make(step);
             let after = world.gate.state();
             prop_assert!((0.3..=0.9).contains(&after.threshold));
-            prop_assert!((after.threshold - before.threshold).abs() <= 0.05 + 1e-12);
-            if (after.acceptance - 0.5).abs() <= 0.05 {
-                prop_assert_eq!(after.threshold, before.threshold);
+            if matches!(step, Move::Reset) {
+                prop_assert_eq!(after.threshold, 0.5);
+            } else {
+                prop_assert!((after.threshold - before.threshold).abs() <= 0.05 + 1e-12);
+                if (after.acceptance - 0.5).abs() <= 0.05 {
+                    prop_assert_eq!(after.threshold, before.threshold);
+                }
             }
             let counters = after.counters;
             prop_assert_eq!(

@@ -397,3 +397,18 @@ fn every_damaged_byte_of_a_request_under_way_is_noticed() {
         assert!(Gate::restore(&snapshot).is_err());
     }
 }
+
+#[test]
+fn a_request_of_before_a_reset_changes_nothing() {
+    let mut gate = gate(settings());
+    let (mut flight, _) = begin(&mut gate);
+    gate.reset();
+    let before = gate.clone();
+    let error = gate.resume(&mut flight, 0, Reply::Embedded(Ok(vec![1.0, 0.0])));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "the session was reset after the request began; begin again"
+    );
+    gate.cancel(&mut flight);
+    assert_eq!(gate, before);
+}

@@ -60,7 +60,11 @@ fn refusals_say_what_would_have_passed() {
         },
         ..GateSettings::default()
     });
-    let refusal = admit(&mut gate, 0.4);
+    let low = Question {
+        score: Some(0.4),
+        text: "a fine text",
+    };
+    let refusal = gate.admit(&Conditions::at(0), &low).unwrap();
     let reason = &refusal.reasons[0];
     assert_eq!(reason.code, "gate:below-threshold");
     assert_eq!((reason.observed, reason.threshold), (Some(0.4), Some(0.5)));
@@ -79,10 +83,14 @@ fn refusals_say_what_would_have_passed() {
         "the text score 0.5000 of the prompt (2 words of `harmful`) is below 0.6000; 0.6000 or more would have passed"
     );
     assert_eq!((refusal.step, gate.state().counters.pre_check), (1, 1));
-    admit(&mut gate, 0.9);
+    let fine = Question {
+        score: Some(0.9),
+        text: "a fine text",
+    };
+    gate.admit(&Conditions::at(0), &fine).unwrap();
     record(&mut gate, ANSWER);
     let messages = [1.0, 0.0].map(|more| {
-        let refusal = admit(&mut gate, 0.9);
+        let refusal = gate.admit(&Conditions::at(0), &fine).unwrap();
         assert_eq!(refusal.reasons[0].observed, Some(more));
         refusal.reasons[0].message.clone()
     });
@@ -204,9 +212,10 @@ fn reset_returns_to_the_configuration() {
     for _ in 0..5 {
         admit(&mut gate, 0.1);
     }
-    assert_ne!(gate, fresh);
+    assert_ne!(gate.state(), fresh.state());
     gate.reset();
-    assert_eq!(gate, fresh);
+    assert_eq!(gate.state(), fresh.state());
+    assert_eq!(gate.drift(), fresh.drift());
     assert_eq!(gate.state().threshold, 0.8);
 }
 
@@ -275,4 +284,19 @@ fn every_single_damaged_byte_is_noticed() {
         assert!(Gate::restore(&damaged).is_err(), "byte {index}");
         assert!(Gate::restore(&snapshot[..index]).is_err());
     }
+}
+
+#[test]
+fn a_text_that_is_to_be_checked_must_be_there() {
+    let mut gate = gate(GateSettings {
+        pre_check: Some(0.6),
+        ..GateSettings::default()
+    });
+    let before = gate.clone();
+    let error = gate.admit(&Conditions::at(0), &scored(0.9)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`/text` must not be empty or blank: its words are scored"
+    );
+    assert_eq!(gate, before);
 }
