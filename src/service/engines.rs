@@ -1,6 +1,8 @@
 //! What a host supplies to judge with: the core, directly or as a component.
 
+use crate::gate_engines::{self, ControllerHandle};
 use crate::rule_engines::{RulesError, RulesHandle, load_natively, restore_natively};
+use assize_core::controller::ControllerConfig;
 use assize_core::governor::{
     Candidate, CycleAudit, CycleConfig, CycleEvaluation, CycleGovernor, CycleInput, CycleSettings,
     EngineOutput, SessionAudit, SessionConfig, SessionGovernor, SessionSettings, StepDecision,
@@ -111,6 +113,33 @@ pub trait Engines: Send + Sync + 'static {
     fn restore_rules(&self, snapshot: &[u8]) -> Result<Box<dyn RulesHandle>, RulesError> {
         let _ = snapshot;
         Err(EngineError::Failed("this host has no rule engine".to_owned()).into())
+    }
+
+    /// A gate with its memory, before its first request.
+    ///
+    /// # Errors
+    ///
+    /// That it needs more memory than there is or than the host permits, a bound that was reached, or a failure of
+    /// the engine.
+    fn open_controller(
+        &self,
+        config: &ControllerConfig,
+    ) -> Result<Box<dyn ControllerHandle>, EngineError> {
+        let _ = config;
+        Err(EngineError::Failed("this host has no gate".to_owned()))
+    }
+
+    /// A gate with its memory as it was when `snapshot` was taken.
+    ///
+    /// # Errors
+    ///
+    /// Also bytes that are no such snapshot.
+    fn restore_controller(
+        &self,
+        snapshot: &[u8],
+    ) -> Result<Box<dyn ControllerHandle>, EngineError> {
+        let _ = snapshot;
+        Err(EngineError::Failed("this host has no gate".to_owned()))
     }
 }
 
@@ -311,6 +340,20 @@ impl Engines for NativeEngines {
 
     fn restore_rules(&self, snapshot: &[u8]) -> Result<Box<dyn RulesHandle>, RulesError> {
         restore_natively(snapshot)
+    }
+
+    fn open_controller(
+        &self,
+        config: &ControllerConfig,
+    ) -> Result<Box<dyn ControllerHandle>, EngineError> {
+        gate_engines::open_natively(config)
+    }
+
+    fn restore_controller(
+        &self,
+        snapshot: &[u8],
+    ) -> Result<Box<dyn ControllerHandle>, EngineError> {
+        gate_engines::restore_natively(snapshot)
     }
 }
 

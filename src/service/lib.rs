@@ -14,6 +14,7 @@ mod client;
 mod decide;
 mod engines;
 mod externals;
+mod gate_engines;
 mod http;
 mod inquire;
 mod journal;
@@ -45,6 +46,7 @@ pub use engines::{
     SessionStatus, StepSession,
 };
 pub use externals::{ExternalFuture, Externals};
+pub use gate_engines::ControllerHandle;
 pub use journal::JournalSettings;
 pub use pages::Page;
 pub use platform::Platform;
