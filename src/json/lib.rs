@@ -8,11 +8,17 @@
 #![forbid(unsafe_code)]
 
 pub mod answers;
+mod floats;
+pub mod gate;
+pub mod memory;
 mod node;
+mod ranges;
 mod reader;
 mod requests;
 pub mod rules;
 pub mod schemas;
+#[cfg(test)]
+mod testing;
 
 pub use answers::write_evaluation;
 pub use node::{Node, SyntaxError};

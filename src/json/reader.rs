@@ -326,7 +326,13 @@ impl<'n, 'a> Object<'n, 'a> {
         None
     }
 
-    fn wrong_type(&self, name: &str, wanted: &str, got: &Node<'_>, errors: &mut Vec<FieldError>) {
+    pub(crate) fn wrong_type(
+        &self,
+        name: &str,
+        wanted: &str,
+        got: &Node<'_>,
+        errors: &mut Vec<FieldError>,
+    ) {
         let message = format!("must be {wanted}, got {}", got.kind());
         errors.push(FieldError::new(self.pointer_to(name), message));
     }

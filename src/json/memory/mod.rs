@@ -1,0 +1,13 @@
+//! Requests to a memory, and what it answers.
+
+mod answers;
+mod requests;
+pub mod schemas;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use answers::{
+    EntriesAnswer, EntryAnswer, FoundAnswer, InsertAnswer, InsertedAnswer, RemovedAnswer,
+    SearchAnswer, UsageAnswer,
+};
+pub use requests::{EntryRequest, ForgetRequest, InsertRequest, Insertion, Search, SearchRequest};

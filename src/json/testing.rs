@@ -1,0 +1,73 @@
+//! What the tests of requests share.
+
+use crate::node::Node;
+use crate::requests::Document;
+use assize_core::{FieldError, InvalidInput};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use utoipa::openapi::{RefOr, Schema};
+
+/// `pointer: message` of each error.
+pub(crate) fn told(errors: &[FieldError]) -> Vec<String> {
+    let line = |error: &FieldError| format!("{}: {}", error.pointer, error.message);
+    errors.iter().map(line).collect()
+}
+
+/// The errors of a reader for a JSON text.
+pub(crate) fn errors_of<T>(
+    text: &str,
+    read: impl Fn(&Document<'_>) -> Result<T, InvalidInput>,
+) -> Vec<String> {
+    let document = Document::parse(text.as_bytes()).unwrap();
+    read(&document)
+        .err()
+        .map_or_else(Vec::new, |error| told(error.errors()))
+}
+
+/// Asserts that the description of a body has the fields that its reader knows. `path` leads to it from the request.
+pub(crate) fn assert_described<T>(
+    schema: RefOr<Schema>,
+    path: &[&str],
+    read: impl Fn(&Document<'_>) -> Result<T, InvalidInput>,
+) {
+    let mut text = r#"{"qqqqqqqqqqqq":1}"#.to_owned();
+    for name in path.iter().rev() {
+        text = match *name {
+            "0" => format!("[{text}]"),
+            name => format!("{{{name:?}:{text}}}"),
+        };
+    }
+    let errors = errors_of(&text, read);
+    let known = errors.iter().find_map(|error| {
+        let (_, known) = error.split_once("qqqqqqqqqqqq: is not a known field; known are ")?;
+        Some(
+            known
+                .split(", ")
+                .map(str::to_owned)
+                .collect::<BTreeSet<_>>(),
+        )
+    });
+    let schema = serde_json::to_value(&schema).unwrap();
+    let described = schema["properties"].as_object().unwrap();
+    let described: BTreeSet<_> = described.keys().cloned().collect();
+    assert_eq!(known, Some(described), "{text}: {errors:?}");
+}
+
+/// Any values, with names of fields among the keys.
+pub(crate) fn any_node(names: &'static [&'static str]) -> impl Strategy<Value = Node<'static>> {
+    let leaf = prop_oneof![
+        Just(Node::Null),
+        any::<bool>().prop_map(Node::Boolean),
+        any::<f64>().prop_map(Node::Number),
+        (-2..40_i32).prop_map(|number| Node::Number(number.into())),
+        "\\PC{0,12}".prop_map(|text| Node::Text(text.into())),
+        proptest::sample::select(names).prop_map(|name| Node::Text(name.into())),
+    ];
+    leaf.prop_recursive(6, 48, 8, move |inner| {
+        let key = proptest::sample::select(names).prop_map(Into::into);
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Node::Array),
+            proptest::collection::vec((key, inner), 0..8).prop_map(Node::Object),
+        ]
+    })
+}
