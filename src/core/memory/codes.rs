@@ -39,9 +39,16 @@ struct Scale {
     error: f32,
 }
 
+impl Scale {
+    /// Excludes nothing.
+    const UNKNOWN: Self = Self {
+        factor: 0.0,
+        error: f32::INFINITY,
+    };
+}
+
 #[derive(Debug)]
 pub(super) struct Codes {
-    dimension: usize,
     /// Codes of a row, filled up with zeros to whole blocks.
     stride: usize,
     codes: Vec<i8>,
@@ -123,7 +130,6 @@ impl Codes {
     pub(super) fn new(dimension: usize, capacity: usize) -> Result<Self, NoRoom> {
         let stride = dimension.next_multiple_of(CODE_BLOCK);
         Ok(Self {
-            dimension,
             stride,
             codes: reserve(capacity.saturating_mul(stride))?,
             scales: reserve(capacity)?,
@@ -145,7 +151,6 @@ impl Codes {
             self.codes.resize(end, 0);
         }
         let row = self.codes.get_mut(start..end).unwrap_or_default();
-        debug_assert_eq!(vector.len(), self.dimension);
         let scale = encode(vector, norm, row);
         put(&mut self.scales, slot, scale);
     }
@@ -160,25 +165,27 @@ impl Codes {
         self.scales.swap_remove(slot);
     }
 
-    /// What the codes at a slot say about its resonance.
-    #[inline]
-    pub(super) fn bounds(&self, slot: usize, query: &CodedQuery) -> Bounds {
+    fn row(&self, slot: usize) -> (&[i8], Scale) {
         let start = slot * self.stride;
         let row = self.codes.get(start..start + self.stride);
-        let (Some(row), Some(scale)) = (row, self.scales.get(slot)) else {
-            // What is unknown is excluded by no bound.
-            return Bounds {
-                lower: f64::NEG_INFINITY,
-                upper: f64::INFINITY,
-            };
+        let scale = self.scales.get(slot).copied().unwrap_or(Scale::UNKNOWN);
+        (row.unwrap_or_default(), scale)
+    }
+
+    /// What the codes at two slots say about their resonances.
+    #[inline]
+    pub(super) fn bounds(&self, slots: [usize; 2], query: &CodedQuery) -> [Bounds; 2] {
+        let [(first, first_scale), (second, second_scale)] = slots.map(|slot| self.row(slot));
+        let [one, other] = dot_codes([first, second], &query.codes);
+        let bounds = |product: i32, scale: Scale| {
+            let estimate = f64::from(scale.factor) * query.factor * f64::from(product);
+            let error = query.base + query.slope * f64::from(scale.error);
+            Bounds {
+                lower: estimate - error,
+                upper: estimate + error,
+            }
         };
-        let product = f64::from(dot_codes(row, &query.codes));
-        let estimate = f64::from(scale.factor) * query.factor * product;
-        let error = query.base + query.slope * f64::from(scale.error);
-        Bounds {
-            lower: estimate - error,
-            upper: estimate + error,
-        }
+        [bounds(one, first_scale), bounds(other, second_scale)]
     }
 
     #[cfg(test)]
@@ -219,7 +226,7 @@ mod tests {
                 let mut codes = Codes::new(vector.len(), 1).unwrap();
                 let norm = floored_norm(&vector);
                 codes.write(0, &vector, norm);
-                let bounds = codes.bounds(0, &CodedQuery::of(query));
+                let [bounds, _] = codes.bounds([0, 0], &CodedQuery::of(query));
                 let resonance = f64::from(dot(&vector, query) / (norm * floored_norm(query)));
                 prop_assert!(bounds.lower <= resonance && resonance <= bounds.upper, "{bounds:?} {resonance}");
             }
@@ -233,7 +240,7 @@ mod tests {
             .collect();
         let mut codes = Codes::new(384, 1).unwrap();
         codes.write(0, &vector, floored_norm(&vector));
-        let bounds = codes.bounds(0, &CodedQuery::of(&vector));
+        let [bounds, _] = codes.bounds([0, 0], &CodedQuery::of(&vector));
         assert!(bounds.upper - bounds.lower < 0.04, "{bounds:?}");
     }
 }

@@ -6,6 +6,7 @@ use super::settings::MemoryConfig;
 use super::slots::{Fields, NEVER, Slots, put};
 use super::snapshot::entries_per_chunk;
 use super::texts::Texts;
+use super::top::Top;
 use super::{NoRoom, reserve};
 use crate::error::{Error, FieldError, InvalidInput};
 use crate::limits::LimitReached;
@@ -197,7 +198,7 @@ impl PhaseMemory {
     /// The entries with an id above `after`, the oldest first, at most `count`, for lists and exports.
     #[must_use]
     pub fn entries(&self, after: u64, count: usize, now: u64) -> Vec<Entry> {
-        let mut found = super::top::Top::new(count);
+        let mut found = Top::new(count.min(self.slots.len()));
         for (id, expires_at) in self.slots.ids.iter().zip(&self.slots.expiries) {
             if *id > after && *expires_at > now {
                 found.offer(std::cmp::Reverse(*id));

@@ -1,6 +1,6 @@
 //! Finding what resonates most.
 
-use super::codes::{CodedQuery, Codes};
+use super::codes::{Bounds, CodedQuery, Codes};
 use super::entry::{Query, Recollection};
 use super::kernel::dot;
 use super::phase_memory::PhaseMemory;
@@ -92,13 +92,23 @@ impl PhaseMemory {
         let coded = CodedQuery::of(query);
         let mut lower_bounds = Top::new(count);
         let mut possible = Vec::new();
-        for slot in candidates {
-            let bounds = codes.bounds(*slot as usize, &coded);
+        let mut consider = |slot: u32, bounds: Bounds| {
             lower_bounds.offer(Bound(bounds.lower));
             let least: Option<&Bound> = lower_bounds.least();
             if least.is_none_or(|least| bounds.upper >= least.0) {
-                possible.push((*slot, bounds.upper));
+                possible.push((slot, bounds.upper));
             }
+        };
+        let (pairs, last) = candidates.as_chunks();
+        for [first, second] in pairs {
+            let bounds = codes.bounds([*first as usize, *second as usize], &coded);
+            let [of_first, of_second] = bounds;
+            consider(*first, of_first);
+            consider(*second, of_second);
+        }
+        for slot in last {
+            let [bounds, _] = codes.bounds([*slot as usize; 2], &coded);
+            consider(*slot, bounds);
         }
         let least = lower_bounds
             .least()

@@ -160,7 +160,8 @@ fn texts_names_and_times_come_back() {
         (memory.entry(id, 9_000), memory.vector(id, 9_000)),
         (None, None)
     );
-    assert_eq!(memory.entries(0, 10, 9_000).len(), 1);
+    assert_eq!(memory.entries(0, usize::MAX, 9_000).len(), 1);
+    assert_eq!(memory.entries(0, 0, 0), []);
 }
 
 #[test]

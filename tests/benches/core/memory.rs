@@ -1,5 +1,11 @@
 //! The memory when it is full: storing, searching with and without the index, and its bytes.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a bench ends where something is wrong"
+)]
+
 use assize_core::embedding::HashingEmbedder;
 use assize_core::memory::{
     MemoryConfig, MemorySettings, NewEntry, PhaseMemory, Query, Restoring, SynapticConfig,

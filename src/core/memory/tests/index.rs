@@ -70,7 +70,10 @@ fn index_equals_exact_scan() {
     let wanted = wanted.map_or(2_000, |text| text.parse::<usize>().unwrap());
     let asked = std::cell::Cell::new(0);
     while asked.get() < wanted {
-        let mut runner = TestRunner::new(Config::with_cases(250));
+        let mut runner = TestRunner::new(Config {
+            failure_persistence: None,
+            ..Config::with_cases(250)
+        });
         let run = runner.run(&case(), |case| {
             asked.set(asked.get() + check(case));
             Ok(())
