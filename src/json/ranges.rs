@@ -7,7 +7,7 @@ use assize_core::FieldError;
 /// The largest whole number up to which every one has a number of its own.
 pub(crate) const LARGEST_WHOLE: u64 = 1 << 53;
 /// Numbers that a vector may have.
-const LARGEST_DIMENSION: usize = 4096;
+pub(crate) const LARGEST_DIMENSION: usize = 4096;
 /// Largest magnitude of a number of a vector.
 const LARGEST_COMPONENT: f64 = 1e18;
 
@@ -75,6 +75,49 @@ impl<'n, 'a> Object<'n, 'a> {
     ) -> Option<u32> {
         let number = self.whole(name, (u64::from(least), u64::from(most)), errors)?;
         u32::try_from(number).ok()
+    }
+
+    /// A number that may be absent, which is the default then, or null.
+    pub(crate) fn number_or_none(
+        &mut self,
+        name: &'static str,
+        default: Option<f64>,
+        errors: &mut Vec<FieldError>,
+    ) -> Option<f64> {
+        match self.optional(name) {
+            None => default,
+            Some(Node::Null) => None,
+            Some(Node::Number(number)) => Some(*number),
+            Some(other) => {
+                self.wrong_type(name, "a number or null", other, errors);
+                None
+            }
+        }
+    }
+
+    /// A whole number that may be absent, which is the default then, or null.
+    pub(crate) fn whole_or_none(
+        &mut self,
+        name: &'static str,
+        default: Option<u64>,
+        errors: &mut Vec<FieldError>,
+    ) -> Option<u64> {
+        match self.optional(name) {
+            None => default,
+            Some(Node::Null) => None,
+            Some(node) => whole(node, self.pointer_to(name), (0, LARGEST_WHOLE), errors),
+        }
+    }
+
+    /// A whole number of 32 bits that may be absent, 0 included.
+    pub(crate) fn amount_or(
+        &mut self,
+        name: &'static str,
+        default: u32,
+        errors: &mut Vec<FieldError>,
+    ) -> u32 {
+        let number = self.whole_u32(name, (0, u32::MAX), errors);
+        number.unwrap_or(default)
     }
 
     /// A text of 1 to so many bytes that may be absent or null.

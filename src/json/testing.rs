@@ -24,9 +24,16 @@ pub(crate) fn errors_of<T>(
         .map_or_else(Vec::new, |error| told(error.errors()))
 }
 
-/// Asserts that the description of a body has the fields that its reader knows. `path` leads to it from the request.
+/// The fields that a body's description has.
+pub(crate) fn fields(schema: RefOr<Schema>) -> BTreeSet<String> {
+    let schema = serde_json::to_value(&schema).unwrap();
+    let fields = schema["properties"].as_object().unwrap();
+    fields.keys().cloned().collect()
+}
+
+/// Asserts that these are the fields that a reader knows. `path` leads to their object from the request.
 pub(crate) fn assert_described<T>(
-    schema: RefOr<Schema>,
+    described: BTreeSet<String>,
     path: &[&str],
     read: impl Fn(&Document<'_>) -> Result<T, InvalidInput>,
 ) {
@@ -40,17 +47,12 @@ pub(crate) fn assert_described<T>(
     let errors = errors_of(&text, read);
     let known = errors.iter().find_map(|error| {
         let (_, known) = error.split_once("qqqqqqqqqqqq: is not a known field; known are ")?;
-        Some(
-            known
-                .split(", ")
-                .map(str::to_owned)
-                .collect::<BTreeSet<_>>(),
-        )
+        let mut known: Vec<_> = known.split(", ").collect();
+        known.sort_unstable();
+        Some(known.join(", "))
     });
-    let schema = serde_json::to_value(&schema).unwrap();
-    let described = schema["properties"].as_object().unwrap();
-    let described: BTreeSet<_> = described.keys().cloned().collect();
-    assert_eq!(known, Some(described), "{text}: {errors:?}");
+    let described: Vec<_> = described.into_iter().collect();
+    assert_eq!(known, Some(described.join(", ")), "{text}: {errors:?}");
 }
 
 /// Any values, with names of fields among the keys.

@@ -3,6 +3,10 @@
 mod answers;
 mod requests;
 pub mod schemas;
+mod settings;
+mod settings_answers;
+mod settings_schemas;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -12,3 +16,13 @@ pub use answers::{
 };
 pub(crate) use requests::NAME_BYTES;
 pub use requests::{AdmitRequest, GenerateRequest, RecordRequest};
+pub use settings::OpenControllerRequest;
+pub use settings_answers::{
+    BreakerSettingsAnswer, ContextSettingsAnswer, EmergencySettingsAnswer, GateSettingsAnswer,
+    LexiconSettingsAnswer, MemorySettingsAnswer, QualitySettingsAnswer, RhythmSettingsAnswer,
+    SettingsAnswer, SynapticSettingsAnswer, ThresholdSettingsAnswer, WordListAnswer,
+};
+pub use state::{
+    ControllerAnswer, CountersAnswer, DriftAnswer, EmergencyAnswer, ReliabilityAnswer, StateAnswer,
+    SynapticNormsAnswer,
+};

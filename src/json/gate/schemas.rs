@@ -5,6 +5,12 @@
     reason = "described, never made: `requests` reads JSON itself, to collect all errors"
 )]
 
+pub use super::settings_schemas::{
+    BreakerSettingsBody, ContextSettingsBody, EmergencySettingsBody, GateSettingsBody,
+    LexiconSettingsBody, MemorySettingsBody, OpenControllerBody, QualitySettingsBody,
+    RhythmSettingsBody, SynapticSettingsBody, ThresholdSettingsBody, WordListBody,
+};
+
 use utoipa::ToSchema;
 
 /// A prompt for the language model.
