@@ -1,5 +1,6 @@
 //! Requests to a gate with its memory, and what it answers.
 
+mod actions;
 mod answers;
 mod requests;
 pub mod schemas;
@@ -10,6 +11,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use actions::{ActionAnswer, HeardAnswer, read_heard};
 pub use answers::{
     AdmissionAnswer, AlarmAnswer, GenerateAnswer, JudgementAnswer, QualityAnswer, SignalAnswer,
     StreamEvent,

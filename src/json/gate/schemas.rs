@@ -62,3 +62,17 @@ pub struct RecordBody {
     /// At most 1,048,576 bytes.
     response: String,
 }
+
+/// What came of an action: one of the four.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"generated": "Refunds up to 500 are paid at once."}))]
+pub struct HeardBody {
+    /// The embedding: numbers of magnitude at most 1e18.
+    embedded: Option<Vec<f32>>,
+    /// Why there is none; may stand in the answer.
+    embedding_failed: Option<String>,
+    /// The model's answer.
+    generated: Option<String>,
+    /// Why there is none; may stand in the answer.
+    generation_failed: Option<String>,
+}

@@ -146,12 +146,12 @@ impl<'a> From<&'a Recollection> for FoundAnswer<'a> {
 
 /// What was found.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SearchAnswer<'a> {
+pub struct FoundEntriesAnswer<'a> {
     /// The best first.
     pub entries: Vec<FoundAnswer<'a>>,
 }
 
-impl<'a> From<&'a [Recollection]> for SearchAnswer<'a> {
+impl<'a> From<&'a [Recollection]> for FoundEntriesAnswer<'a> {
     fn from(found: &'a [Recollection]) -> Self {
         Self {
             entries: found.iter().map(Into::into).collect(),

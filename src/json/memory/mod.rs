@@ -7,7 +7,7 @@ pub mod schemas;
 pub(crate) mod tests;
 
 pub use answers::{
-    EntriesAnswer, EntryAnswer, FoundAnswer, InsertAnswer, InsertedAnswer, RemovedAnswer,
-    SearchAnswer, UsageAnswer,
+    EntriesAnswer, EntryAnswer, FoundAnswer, FoundEntriesAnswer, InsertAnswer, InsertedAnswer,
+    RemovedAnswer, UsageAnswer,
 };
 pub use requests::{EntryRequest, ForgetRequest, InsertRequest, Insertion, Search, SearchRequest};

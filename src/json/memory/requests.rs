@@ -42,7 +42,22 @@ pub struct EntryRequest<'a> {
 }
 
 impl<'n> EntryRequest<'n> {
-    fn read(object: &mut Object<'n, '_>, errors: &mut Vec<FieldError>) -> Self {
+    /// Reads `{vector? | text?, phase?, confidence?, source?, source_name?, timestamp?, expires_at?, parent?}`, with a
+    /// vector, a text, or both.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is not acceptable.
+    pub fn read(document: &'n Document<'_>) -> Result<Self, InvalidInput> {
+        collect(|errors| {
+            let mut object = Object::open(&document.0, String::new(), errors)?;
+            let entry = Self::fields(&mut object, errors);
+            object.finish(errors);
+            Some(entry)
+        })
+    }
+
+    fn fields(object: &mut Object<'n, '_>, errors: &mut Vec<FieldError>) -> Self {
         let (vector, text) = vector_or_text(object, errors);
         let sources = Source::ALL.map(|source| (source.as_str(), source));
         let time = (0, LARGEST_WHOLE);
@@ -71,8 +86,7 @@ pub struct InsertRequest<'a> {
 }
 
 impl<'n> InsertRequest<'n> {
-    /// Reads `{entries: [{vector? | text?, phase?, confidence?, source?, source_name?, timestamp?, expires_at?,
-    /// parent?}]}`. Each entry has a vector, a text, or both.
+    /// Reads `{entries}`, each as [`EntryRequest::read`] reads it.
     ///
     /// # Errors
     ///
@@ -95,7 +109,7 @@ impl<'n> InsertRequest<'n> {
                 }
                 let pointer = format!("/entries/{index}");
                 if let Some(mut object) = Object::open(item, pointer, errors) {
-                    entries.push(EntryRequest::read(&mut object, errors));
+                    entries.push(EntryRequest::fields(&mut object, errors));
                     object.finish(errors);
                 }
             }

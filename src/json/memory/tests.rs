@@ -146,6 +146,22 @@ fn every_error_of_an_entry_has_its_place() {
 }
 
 #[test]
+fn an_entry_alone_is_read_as_one_of_many() {
+    let read = |text| errors_of(text, |document| EntryRequest::read(document).map(drop));
+    assert_eq!(read(r#"{"text":"a"}"#), [""; 0]);
+    assert_eq!(
+        read(r#"{"vector":[],"sorce":"system"}"#),
+        [
+            "/vector: must have 1 to 4096 numbers, got 0",
+            "/sorce: is not a known field; did you mean `source`?",
+        ]
+    );
+    assert_described(fields(NewEntryBody::schema()), &[], |it| {
+        EntryRequest::read(it).map(drop)
+    });
+}
+
+#[test]
 fn searches_become_what_the_memory_takes() {
     let read = |text: &'static [u8]| {
         let document = Document::parse(text).unwrap();
@@ -269,7 +285,7 @@ fn answers_have_one_shape() {
         resonance: 0.6,
         entry: entry(),
     }];
-    assert_json_snapshot!("found", SearchAnswer::from(&found[..]));
+    assert_json_snapshot!("found", FoundEntriesAnswer::from(&found[..]));
     let config = MemoryConfig::new(MemorySettings {
         dimension: 2,
         capacity: 10,

@@ -1,3 +1,4 @@
+mod actions;
 mod settings;
 
 use super::schemas::{AdmitBody, GenerateBody, RecordBody};
