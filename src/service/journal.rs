@@ -88,7 +88,12 @@ impl Journal {
         self.store.as_ref()
     }
 
-    fn draft(
+    /// What is kept of inputs.
+    pub(crate) const fn inputs(&self) -> InputPolicy {
+        self.settings.inputs
+    }
+
+    pub(crate) fn draft(
         &self,
         caller: &Caller,
         (engine, operation): (&'static str, &'static str),
@@ -370,16 +375,16 @@ impl Journal {
 /// A governor's chain: what else is kept is none of a caller's sessions.
 fn session(stored: Option<Stored>, id: &str) -> Result<Stored, Problem> {
     stored
-        .filter(|stored| !stored.head.engine.starts_with("rules:"))
+        .filter(|stored| stored.head.engine.starts_with("governor:"))
         .ok_or_else(|| Problem::no_session(id))
 }
 
-fn contended() -> Problem {
+pub(crate) fn contended() -> Problem {
     Problem::conflict("other requests keep changing the same; try again")
 }
 
 /// The place after the end of a chain, and the hash that stands there.
-fn next(head: Option<&Head>) -> (u64, Hash) {
+pub(crate) fn next(head: Option<&Head>) -> (u64, Hash) {
     head.map_or((0, Hash::ZERO), |head| {
         (head.sequence.saturating_add(1), head.hash)
     })

@@ -162,6 +162,15 @@ impl Metrics {
         self.rules_seconds.observe(took.as_secs_f64());
     }
 
+    /// One verdict of the gate.
+    pub(crate) fn gate_decided(&self, verdict: Verdict) {
+        let labels = DecisionLabels {
+            engine: "gate",
+            verdict: verdict.as_str(),
+        };
+        self.decisions.get_or_create(&labels).inc();
+    }
+
     pub(crate) fn governor_decided(&self, verdict: Verdict, risk: f64) {
         let labels = DecisionLabels {
             engine: "governor",

@@ -3,7 +3,7 @@
 mod causes;
 
 use assize_access::AccessError;
-use assize_core::{FieldError, LimitReached};
+use assize_core::{FieldError, InvalidInput, LimitReached};
 use assize_journal::StoreError;
 use assize_json::answers::FieldErrorAnswer;
 use assize_json::rules::Finding;
@@ -274,6 +274,17 @@ impl Problem {
 
     pub(crate) fn no_session(id: &str) -> Self {
         Self::new(Kind::NotFound, format!("there is no session {id}"))
+    }
+
+    pub(crate) fn wrong_query(what: String) -> Self {
+        InvalidInput::single(FieldError::new("", what)).into()
+    }
+
+    pub(crate) fn no_model() -> Self {
+        Self::new(
+            Kind::NotImplemented,
+            "no language model is configured: set one in [model], or run your own and ask POST /v1/admit",
+        )
     }
 
     pub(crate) fn no_rules(name: &str) -> Self {

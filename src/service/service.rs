@@ -4,16 +4,19 @@ use crate::access::{Access, AccessSettings, KeySource};
 use crate::decide::Bounds;
 use crate::engines::Engines;
 use crate::externals::Externals;
+use crate::gates::Gates;
 use crate::http::observe;
 use crate::journal::{Journal, JournalSettings};
 use crate::knowledge::Kept;
 use crate::metrics::Metrics;
+use crate::models::Models;
 use crate::pages::Page;
 use crate::platform::Platform;
 use crate::problem::Problem;
 use crate::quotas::Quotas;
 use crate::routes;
 use assize_core::Verdict;
+use assize_core::controller::ControllerConfig;
 use assize_core::governor::CycleConfig;
 use assize_core::rules::Limits as RuleLimits;
 use assize_journal::Store;
@@ -35,6 +38,8 @@ pub struct ServiceLimits {
     pub rules_time: Duration,
     /// Knowledge bases that stay loaded for later questions; in a sandbox, each takes an instance.
     pub kept_rules: usize,
+    /// Sessions of the gate whose memory stays loaded; in a sandbox, each takes an instance.
+    pub kept_gates: usize,
 }
 
 impl Default for ServiceLimits {
@@ -48,6 +53,7 @@ impl Default for ServiceLimits {
             },
             rules_time: Duration::from_secs(5),
             kept_rules: 8,
+            kept_gates: 8,
         }
     }
 }
@@ -61,6 +67,8 @@ pub struct ServiceSettings {
     pub journal: JournalSettings,
     /// What a cycle's request means that says nothing.
     pub governor: CycleConfig,
+    /// How a session of the gate begins.
+    pub gate: ControllerConfig,
     /// Whether rules may ask others also where a caller says what is asked; else for decisions only.
     pub queries_call_out: bool,
 }
@@ -74,6 +82,9 @@ pub struct Service {
     pub(crate) rule_bounds: Bounds,
     pub(crate) externals: Option<Arc<dyn Externals>>,
     pub(crate) kept: Kept,
+    pub(crate) gates: Gates,
+    pub(crate) gate_config: ControllerConfig,
+    pub(crate) models: Option<Arc<dyn Models>>,
     pub(crate) queries_call_out: bool,
     pub(crate) metrics: Metrics,
     pub(crate) access: Access,
@@ -118,6 +129,9 @@ impl Service {
             },
             externals: None,
             kept: Kept::new(settings.limits.kept_rules),
+            gates: Gates::new(settings.limits.kept_gates),
+            gate_config: settings.gate,
+            models: None,
             queries_call_out: settings.queries_call_out,
             metrics,
             access: Access::default(),
@@ -137,6 +151,13 @@ impl Service {
     #[must_use]
     pub fn with_externals(mut self, externals: Arc<dyn Externals>) -> Self {
         self.externals = Some(externals);
+        self
+    }
+
+    /// Asks this language model; else there is none.
+    #[must_use]
+    pub fn with_models(mut self, models: Arc<dyn Models>) -> Self {
+        self.models = Some(models);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Decisions as functions from a text to a text, so that what is answered now and what is replayed later is the same.
 
 mod consulted;
+pub(crate) mod gated;
 mod inquiry;
 pub(crate) mod knowledge;
 mod replay;

@@ -2,8 +2,10 @@
 
 mod decisions;
 pub(crate) mod description;
+mod gate;
 mod governor;
 mod knowledge;
+mod memory;
 mod operations;
 mod rules;
 mod sessions;
@@ -35,6 +37,8 @@ use utoipa_axum::routes;
     tags(
         (name = "governor", description = "Do two reasoners agree enough, at acceptable risk, within a contradiction budget?"),
         (name = "sessions", description = "Governors that remember: cycles that share one budget and one history."),
+        (name = "gate", description = "May this request reach a model, and may its answer be given and remembered?"),
+        (name = "memory", description = "What a session of the gate remembers."),
         (name = "rules", description = "Does a logic policy permit it, with what proof?"),
         (name = "authzen", description = "The AuthZEN Authorization API 1.0, over a knowledge base."),
         (name = "operations", description = "For those who run it.")
@@ -89,6 +93,15 @@ pub(crate) fn all(service: &Arc<Service>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(sessions::reset))
         .routes(routes!(sessions::audit))
         .routes(routes!(sessions::add_wisdom))
+        .routes(routes!(gate::generate))
+        .routes(routes!(gate::admit))
+        .routes(routes!(gate::record))
+        .routes(routes!(gate::state))
+        .routes(routes!(gate::reset))
+        .routes(routes!(memory::usage, memory::insert))
+        .routes(routes!(memory::search))
+        .routes(routes!(memory::forget))
+        .routes(routes!(memory::entries))
         .route_layer(admits(Group::Sessions));
     let knowledge = OpenApiRouter::new()
         .routes(routes!(knowledge::list))

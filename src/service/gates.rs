@@ -1,0 +1,386 @@
+//! Sessions of the gate. Each is a chain in the journal; its state stays here between requests, since reading back
+//! what it remembers takes long.
+
+use crate::decide::gated::{self, Ask, GateOperation, Performed, Told};
+use crate::decide::{Place, to_text};
+use crate::gate_engines::ControllerHandle;
+use crate::http::Caller;
+use crate::journal::{EventId, contended, next};
+use crate::problem::Problem;
+use crate::service::Service;
+use assize_core::{FieldError, InvalidInput};
+use assize_journal::{
+    Append, Appended, ChainKind, Event, Hash, Head, InputPolicy, StoreError, Stored,
+};
+use assize_json::rules::check_name;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How often an operation is tried again because another one came first.
+const MOST_TRIES: usize = 64;
+/// A request that has waited so long for others is given up.
+const LONGEST_FLIGHT_MS: u64 = 15 * 60 * 1000;
+/// The session where none is named.
+pub(crate) const USUAL: &str = "default";
+
+/// The session that a request names in its query, `?session=name`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SessionName {
+    session: Option<String>,
+}
+
+impl SessionName {
+    pub(crate) fn name(&self) -> &str {
+        self.session.as_deref().unwrap_or(USUAL)
+    }
+}
+
+/// A session as it is after its last event.
+struct Live {
+    controller: Box<dyn ControllerHandle>,
+    head: Option<Head>,
+    /// Bytes of the last state that was kept, and of the events since.
+    state_bytes: usize,
+    tail_bytes: usize,
+    /// When each request under way began.
+    flights: BTreeMap<u64, u64>,
+}
+
+#[derive(Default)]
+struct Slot {
+    live: Mutex<Option<Live>>,
+}
+
+/// The sessions whose state is here; the latest stands at the end.
+pub(crate) struct Gates {
+    slots: Mutex<Vec<(Arc<str>, Arc<Slot>)>>,
+    most: usize,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What was interrupted half-way is dropped by whoever finds it wrong.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Gates {
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            slots: Mutex::default(),
+            most: most.max(1),
+        }
+    }
+
+    fn slot(&self, chain: &str) -> Arc<Slot> {
+        let mut slots = lock(&self.slots);
+        let found = slots.iter().position(|(known, _)| known.as_ref() == chain);
+        let entry = match found {
+            Some(place) => slots.remove(place),
+            None => (chain.into(), Arc::default()),
+        };
+        let slot = Arc::clone(&entry.1);
+        slots.push(entry);
+        // One that is in use stays: its state would be made twice.
+        let mut over = slots.len().saturating_sub(self.most);
+        let mut dropped = Vec::new();
+        slots.retain_mut(|(_, slot)| {
+            let goes = over > 0 && Arc::strong_count(slot) == 1;
+            over -= usize::from(goes);
+            if goes {
+                dropped.push(std::mem::take(slot));
+            }
+            !goes
+        });
+        drop(slots);
+        slot
+    }
+}
+
+impl Live {
+    fn begin(service: &Service) -> Result<Self, Problem> {
+        Ok(Self {
+            controller: service.engines.open_controller(&service.gate_config)?,
+            head: None,
+            state_bytes: 0,
+            tail_bytes: 0,
+            flights: BTreeMap::new(),
+        })
+    }
+
+    /// As it is after the last event of what is stored.
+    fn restore(service: &Service, stored: Stored) -> Result<Self, Problem> {
+        let damaged = |what: String| Problem::from(StoreError::Damaged(what));
+        let head = stored.head;
+        if head.engine.as_ref() != gated::ENGINE {
+            return Err(damaged(format!("it is of `{}`", head.engine)));
+        }
+        let mut live = match &stored.snapshot {
+            None => Self::begin(service)?,
+            Some((_, bytes)) => Self {
+                controller: service.engines.restore_controller(bytes)?,
+                head: None,
+                state_bytes: bytes.len(),
+                tail_bytes: 0,
+                flights: BTreeMap::new(),
+            },
+        };
+        for line in &stored.tail {
+            let event = Event::from_line(line).map_err(|error| damaged(error.to_string()))?;
+            let operation = GateOperation::parse(&event.operation);
+            let (Some(operation), Some(input)) = (operation, event.input.whole()) else {
+                return Err(damaged(format!("event {} can't be run again", event.id())));
+            };
+            let place = Place {
+                id: &head.chain,
+                sequence: event.sequence,
+                created_ms: head.created_ms,
+                updated_ms: event.time_ms,
+            };
+            let performed = gated::perform(live.controller.as_mut(), operation, input, place);
+            let same = match &performed {
+                Ok(performed) => {
+                    let answer = event.answer.whole();
+                    answer.is_none_or(|answer| answer == performed.answer)
+                }
+                Err(problem) if !problem.is_refusal() => return performed.map(|_| live),
+                Err(_) => false,
+            };
+            if !same {
+                let id = event.id();
+                return Err(damaged(format!(
+                    "this build decides event {id} otherwise than it was answered"
+                )));
+            }
+            live.tail_bytes += line.len();
+        }
+        for flight in live.controller.flights()? {
+            live.flights.insert(flight, head.updated_ms);
+        }
+        live.head = Some(head);
+        Ok(live)
+    }
+
+    /// Does it, and gives the event that is to be appended.
+    fn act(
+        &mut self,
+        service: &Service,
+        caller: &Caller,
+        chain: &str,
+        (operation, input): (GateOperation, &str),
+    ) -> Result<(Append, EventId, Performed), Problem> {
+        let (sequence, previous) = next(self.head.as_ref());
+        let now = service.platform.unix_ms();
+        // Time does not go back within a session, whatever the clock does.
+        let now = now.max(self.head.as_ref().map_or(0, |head| head.updated_ms));
+        let place = Place {
+            id: chain,
+            sequence,
+            created_ms: self.head.as_ref().map_or(now, |head| head.created_ms),
+            updated_ms: now,
+        };
+        let performed = gated::perform(self.controller.as_mut(), operation, input, place)?;
+        match operation {
+            GateOperation::Generate if performed.ask.is_some() => {
+                self.flights.insert(sequence, now);
+            }
+            _ => {}
+        }
+        let names = (gated::ENGINE, operation.as_str());
+        let journal = &service.journal;
+        let mut draft = journal.draft(caller, names, input, &performed.answer);
+        draft.time_ms = now;
+        let event = Event::seal(draft, chain.into(), sequence, previous);
+        let mut append = Append::new(self.head.as_ref(), ChainKind::Session, &event, None, false);
+        self.tail_bytes += append.line.len();
+        // Reading a session back costs at most twice its state, and keeping states no more than its events.
+        let is_due = self.state_bytes == 0 || self.tail_bytes >= self.state_bytes;
+        if is_due || journal.inputs() != InputPolicy::Whole {
+            let state = self.controller.snapshot()?;
+            self.state_bytes = state.len();
+            self.tail_bytes = 0;
+            append.snapshot = Some(state.into());
+        }
+        self.head = Some(append.head.clone());
+        Ok((append, event.id(), performed))
+    }
+}
+
+fn chain_of(caller: &Caller, name: &str) -> Result<String, Problem> {
+    check_name(name).map_err(|message| {
+        InvalidInput::single(FieldError::new("", format!("the session's name {message}")))
+    })?;
+    let tenant = &caller.tenant;
+    let named = format!("gate {} {tenant} {name}", tenant.len());
+    let hash = Hash::of(named.as_bytes()).to_string();
+    Ok(format!("gate-{}", hash.get(..40).unwrap_or(&hash)))
+}
+
+impl Service {
+    /// Acts on a session of the gate; the answer may leave when this has ended.
+    pub(crate) async fn act_on_gate(
+        &self,
+        caller: &Caller,
+        name: &str,
+        (operation, input): (GateOperation, &str),
+    ) -> Result<(EventId, Performed), Problem> {
+        let chain = chain_of(caller, name)?;
+        let slot = self.gates.slot(&chain);
+        for _ in 0..MOST_TRIES {
+            self.wake(caller, &chain, &slot).await?;
+            let acted = {
+                let mut live = lock(&slot.live);
+                let Some(session) = live.as_mut() else {
+                    continue;
+                };
+                let acted = session.act(self, caller, &chain, (operation, input));
+                let is_fit = session.controller.is_fit();
+                match acted {
+                    // Appends take their places when they are called: under the lock.
+                    Ok((append, event, performed)) => {
+                        let hash = append.head.hash;
+                        Ok((self.journal.store().append(append), hash, event, performed))
+                    }
+                    Err(problem) => {
+                        if !is_fit || !problem.is_refusal() {
+                            *live = None;
+                        }
+                        Err(problem)
+                    }
+                }
+            };
+            let (appending, _hash, event, performed) = acted?;
+            match appending.await {
+                Ok(Appended::Stored) => return Ok((event, performed)),
+                Ok(Appended::Changed) => *lock(&slot.live) = None,
+                Err(error) => {
+                    *lock(&slot.live) = None;
+                    return Err(error.into());
+                }
+            }
+        }
+        Err(contended())
+    }
+
+    /// Reads what a session is; it is not changed.
+    pub(crate) async fn look_at_gate<T>(
+        &self,
+        caller: &Caller,
+        name: &str,
+        mut look: impl FnMut(&mut dyn ControllerHandle, u64) -> Result<T, Problem> + Send,
+    ) -> Result<T, Problem> {
+        let chain = chain_of(caller, name)?;
+        let slot = self.gates.slot(&chain);
+        let end = self.journal.store().end(&caller.tenant, &chain).await?;
+        for _ in 0..MOST_TRIES {
+            self.wake(caller, &chain, &slot).await?;
+            let mut live = lock(&slot.live);
+            let Some(session) = live.as_mut() else {
+                continue;
+            };
+            // Another process may have gone on with it.
+            let known = session.head.as_ref().map(|head| head.sequence);
+            if end.as_ref().map(|end| end.sequence) > known {
+                *live = None;
+                continue;
+            }
+            let seen = look(session.controller.as_mut(), self.platform.unix_ms());
+            let is_fit = session.controller.is_fit();
+            if !is_fit {
+                *live = None;
+            }
+            return seen;
+        }
+        Err(contended())
+    }
+
+    /// Sees to it that a session's state is here.
+    async fn wake(&self, caller: &Caller, chain: &str, slot: &Slot) -> Result<(), Problem> {
+        if lock(&slot.live).is_some() {
+            return Ok(());
+        }
+        let stored = self.journal.store().load(&caller.tenant, chain).await?;
+        let read = match stored {
+            None => Live::begin(self)?,
+            Some(stored) => {
+                let mut stored = Some(stored);
+                crate::platform::compute(self.platform.as_ref(), || match stored.take() {
+                    Some(stored) => Live::restore(self, stored),
+                    None => Err(contended()),
+                })?
+            }
+        };
+        let mut live = lock(&slot.live);
+        // Whoever was first has gone on since.
+        live.get_or_insert(read);
+        drop(live);
+        Ok(())
+    }
+
+    /// Requests that have waited too long for others.
+    fn stale_flights(&self, caller: &Caller, name: &str) -> Result<Vec<u64>, Problem> {
+        let slot = self.gates.slot(&chain_of(caller, name)?);
+        let now = self.platform.unix_ms();
+        let mut live = lock(&slot.live);
+        let Some(session) = live.as_mut() else {
+            return Ok(Vec::new());
+        };
+        let is_old = |began: &u64| began.saturating_add(LONGEST_FLIGHT_MS) < now;
+        if !session.flights.values().any(is_old) {
+            return Ok(Vec::new());
+        }
+        let under_way = session.controller.flights()?;
+        session
+            .flights
+            .retain(|flight, _| under_way.contains(flight));
+        let old = session.flights.iter().filter(|(_, began)| is_old(began));
+        Ok(old.map(|(flight, _)| *flight).collect())
+    }
+
+    /// Leads a request through gate, memory and model.
+    pub(crate) async fn generate(
+        &self,
+        caller: &Caller,
+        name: &str,
+        input: &str,
+    ) -> Result<(EventId, Performed), Problem> {
+        let Some(models) = &self.models else {
+            return Err(Problem::no_model());
+        };
+        for flight in self.stale_flights(caller, name)? {
+            let told = to_text(&Told::of(flight));
+            let given_up = (GateOperation::Cancel, told.as_str());
+            self.act_on_gate(caller, name, given_up).await?;
+        }
+        let begun = self.act_on_gate(caller, name, (GateOperation::Generate, input));
+        let (mut event, mut performed) = begun.await?;
+        let flight = sequence_of(&event);
+        while let Some(ask) = performed.ask.take() {
+            let mut told = Told::of(flight);
+            let operation = match ask {
+                Ask::Embed(text) => {
+                    match models.embed(&text).await {
+                        Ok(vector) => told.vector = Some(vector),
+                        Err(error) => told.error = Some(error),
+                    }
+                    GateOperation::Embedded
+                }
+                Ask::Generate { prompt, max_tokens } => {
+                    match models.generate(&prompt, max_tokens).await {
+                        Ok(text) => told.text = Some(text),
+                        Err(error) => told.error = Some(error),
+                    }
+                    GateOperation::Generated
+                }
+            };
+            let told = to_text(&told);
+            (event, performed) = self.act_on_gate(caller, name, (operation, &told)).await?;
+        }
+        Ok((event, performed))
+    }
+}
+
+/// The sequence in an event's name, as in `gate-….17`.
+fn sequence_of(event: &str) -> u64 {
+    let sequence = event.rsplit_once('.').map(|(_, sequence)| sequence);
+    sequence.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
