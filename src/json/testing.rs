@@ -4,7 +4,6 @@ use crate::node::Node;
 use crate::requests::Document;
 use assize_core::{FieldError, InvalidInput};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 use utoipa::openapi::{RefOr, Schema};
 
 /// `pointer: message` of each error.
@@ -24,35 +23,41 @@ pub(crate) fn errors_of<T>(
         .map_or_else(Vec::new, |error| told(error.errors()))
 }
 
-/// The fields that a body's description has.
-pub(crate) fn fields(schema: RefOr<Schema>) -> BTreeSet<String> {
-    let schema = serde_json::to_value(&schema).unwrap();
-    let fields = schema["properties"].as_object().unwrap();
-    fields.keys().cloned().collect()
-}
-
-/// Asserts that these are the fields that a reader knows. `path` leads to their object from the request.
+/// Asserts that a body's description has the fields that its reader knows, and says which may be null. `path` leads to
+/// their object from the request.
 pub(crate) fn assert_described<T>(
-    described: BTreeSet<String>,
+    schema: RefOr<Schema>,
     path: &[&str],
     read: impl Fn(&Document<'_>) -> Result<T, InvalidInput>,
 ) {
-    let mut text = r#"{"qqqqqqqqqqqq":1}"#.to_owned();
-    for name in path.iter().rev() {
-        text = match *name {
-            "0" => format!("[{text}]"),
-            name => format!("{{{name:?}:{text}}}"),
-        };
-    }
-    let errors = errors_of(&text, read);
+    let schema = serde_json::to_value(&schema).unwrap();
+    let described = schema["properties"].as_object().unwrap();
+    let mut names: Vec<_> = described.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    let errors = errors_of(&within(path, r#"{"qqqqqqqqqqqq":1}"#), &read);
     let known = errors.iter().find_map(|error| {
         let (_, known) = error.split_once("qqqqqqqqqqqq: is not a known field; known are ")?;
         let mut known: Vec<_> = known.split(", ").collect();
         known.sort_unstable();
-        Some(known.join(", "))
+        Some(known)
     });
-    let described: Vec<_> = described.into_iter().collect();
-    assert_eq!(known, Some(described.join(", ")), "{text}: {errors:?}");
+    assert_eq!(known, Some(names), "{path:?}: {errors:?}");
+    for (name, field) in described {
+        let types = [&field["type"], &field["oneOf"][0]["type"]];
+        let may_be_null = types.iter().any(|it| it.to_string().contains("\"null\""));
+        let errors = errors_of(&within(path, &format!("{{{name:?}:null}}")), &read);
+        let is_refused = errors.iter().any(|error| error.ends_with(", got null"));
+        assert_eq!(may_be_null, !is_refused, "{path:?} {name}: {errors:?}");
+    }
+}
+
+fn within(path: &[&str], text: &str) -> String {
+    path.iter()
+        .rev()
+        .fold(text.to_owned(), |text, name| match *name {
+            "0" => format!("[{text}]"),
+            name => format!("{{{name:?}:{text}}}"),
+        })
 }
 
 /// Any values, with names of fields among the keys.

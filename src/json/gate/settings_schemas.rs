@@ -152,7 +152,7 @@ pub struct QualitySettingsBody {
     #[schema(nullable = false, default = 0.45)]
     max_repetition: Option<f64>,
     /// Equal words on end from which an answer loops; at least 1.
-    #[schema(nullable = false, default = 4)]
+    #[schema(minimum = 1, nullable = false, default = 4)]
     max_run: Option<u32>,
     /// Share of the commonest line from which an answer loops.
     #[schema(nullable = false, default = 0.5)]
@@ -190,13 +190,13 @@ pub struct EmergencySettingsBody {
     #[schema(default = 60_000)]
     cooldown_ms: Option<u64>,
     /// Refused requests after which it recovers; at least 1.
-    #[schema(nullable = false, default = 10)]
+    #[schema(minimum = 1, nullable = false, default = 10)]
     recovery_steps: Option<u32>,
     /// Emergencies from which on it does not recover by itself; at least 1.
-    #[schema(nullable = false, default = 3)]
+    #[schema(minimum = 1, nullable = false, default = 3)]
     max_emergencies: Option<u32>,
     /// Time after which one emergency is forgotten, in milliseconds; at least 1.
-    #[schema(default = 600_000)]
+    #[schema(minimum = 1, default = 600_000)]
     clean_period_ms: Option<u64>,
 }
 
@@ -204,13 +204,13 @@ pub struct EmergencySettingsBody {
 #[derive(Debug, ToSchema)]
 pub struct BreakerSettingsBody {
     /// Failures on end after which it is; at least 1.
-    #[schema(nullable = false)]
+    #[schema(minimum = 1, nullable = false)]
     failures: Option<u32>,
     /// Time after the last failure until it is tried again, in milliseconds.
     #[schema(default = 60_000)]
     cooldown_ms: Option<u64>,
     /// Successes on end after which all is well again; at least 1.
-    #[schema(nullable = false)]
+    #[schema(minimum = 1, nullable = false)]
     successes: Option<u32>,
 }
 

@@ -1,7 +1,7 @@
 use super::schemas::{ForgetBody, InsertBody, NewEntryBody, SearchBody};
 use super::*;
 use crate::Document;
-use crate::testing::{any_node, assert_described, errors_of, fields, told};
+use crate::testing::{any_node, assert_described, errors_of, told};
 use assize_core::embedding::HashingEmbedder;
 use assize_core::memory::{
     Entry, Inserted, MemoryConfig, MemorySettings, NewEntry, PhaseMemory, Query, Recollection,
@@ -156,7 +156,7 @@ fn an_entry_alone_is_read_as_one_of_many() {
             "/sorce: is not a known field; did you mean `source`?",
         ]
     );
-    assert_described(fields(NewEntryBody::schema()), &[], |it| {
+    assert_described(NewEntryBody::schema(), &[], |it| {
         EntryRequest::read(it).map(drop)
     });
 }
@@ -250,16 +250,16 @@ fn every_error_of_forgetting_has_its_place() {
 
 #[test]
 fn described_fields_are_the_known_fields() {
-    assert_described(fields(InsertBody::schema()), &[], |it| {
+    assert_described(InsertBody::schema(), &[], |it| {
         InsertRequest::read(it).map(drop)
     });
-    assert_described(fields(NewEntryBody::schema()), &["entries", "0"], |it| {
+    assert_described(NewEntryBody::schema(), &["entries", "0"], |it| {
         InsertRequest::read(it).map(drop)
     });
-    assert_described(fields(SearchBody::schema()), &[], |it| {
+    assert_described(SearchBody::schema(), &[], |it| {
         SearchRequest::read(it).map(drop)
     });
-    assert_described(fields(ForgetBody::schema()), &[], |it| {
+    assert_described(ForgetBody::schema(), &[], |it| {
         ForgetRequest::read(it).map(drop)
     });
     let example = |schema| serde_json::to_value(schema).unwrap()["example"].to_string();

@@ -1,7 +1,7 @@
 use crate::Document;
 use crate::gate::schemas::HeardBody;
 use crate::gate::{ActionAnswer, HeardAnswer, read_heard};
-use crate::testing::{any_node, assert_described, errors_of, fields, told};
+use crate::testing::{any_node, assert_described, errors_of, told};
 use assize_core::controller::{Action, Controller, ControllerConfig, ControllerSettings, Heard};
 use assize_core::gate::{Conditions, Request};
 use assize_core::memory::MemorySettings;
@@ -61,7 +61,7 @@ fn every_error_of_what_was_heard_has_its_place() {
             "/generate: is not a known field; did you mean `generated`?",
         ]
     );
-    assert_described(fields(HeardBody::schema()), &[], read_heard);
+    assert_described(HeardBody::schema(), &[], read_heard);
     let example = serde_json::to_value(HeardBody::schema()).unwrap()["example"].to_string();
     assert_eq!(heard(&example), [""; 0]);
 }

@@ -13,6 +13,7 @@ use insta::assert_json_snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use utoipa::PartialSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 fn read(document: &Document<'_>) -> Result<ControllerSettings, InvalidInput> {
     let request = OpenControllerRequest::read(document, &ControllerSettings::default())?;
@@ -223,26 +224,24 @@ fn a_wrong_dimension_is_one_error() {
     }
 }
 
-fn schemas() -> Vec<(&'static [&'static str], Value)> {
-    macro_rules! schema {
-        ($body:ty) => {
-            serde_json::to_value(<$body>::schema()).unwrap()
-        };
-    }
+fn schemas() -> Vec<(&'static [&'static str], RefOr<Schema>)> {
     vec![
-        (&[], schema!(OpenControllerBody)),
-        (&["gate"], schema!(GateSettingsBody)),
-        (&["gate", "threshold"], schema!(ThresholdSettingsBody)),
-        (&["gate", "rhythm"], schema!(RhythmSettingsBody)),
-        (&["gate", "lexicon"], schema!(LexiconSettingsBody)),
-        (&["gate", "lexicon", "lists", "0"], schema!(WordListBody)),
-        (&["gate", "quality"], schema!(QualitySettingsBody)),
-        (&["gate", "emergency"], schema!(EmergencySettingsBody)),
-        (&["gate", "embedding_breaker"], schema!(BreakerSettingsBody)),
-        (&["gate", "memory_breaker"], schema!(BreakerSettingsBody)),
-        (&["gate", "context"], schema!(ContextSettingsBody)),
-        (&["memory"], schema!(MemorySettingsBody)),
-        (&["synaptic"], schema!(SynapticSettingsBody)),
+        (&[], OpenControllerBody::schema()),
+        (&["gate"], GateSettingsBody::schema()),
+        (&["gate", "threshold"], ThresholdSettingsBody::schema()),
+        (&["gate", "rhythm"], RhythmSettingsBody::schema()),
+        (&["gate", "lexicon"], LexiconSettingsBody::schema()),
+        (&["gate", "lexicon", "lists", "0"], WordListBody::schema()),
+        (&["gate", "quality"], QualitySettingsBody::schema()),
+        (&["gate", "emergency"], EmergencySettingsBody::schema()),
+        (
+            &["gate", "embedding_breaker"],
+            BreakerSettingsBody::schema(),
+        ),
+        (&["gate", "memory_breaker"], BreakerSettingsBody::schema()),
+        (&["gate", "context"], ContextSettingsBody::schema()),
+        (&["memory"], MemorySettingsBody::schema()),
+        (&["synaptic"], SynapticSettingsBody::schema()),
     ]
 }
 
@@ -252,9 +251,9 @@ fn described_settings_are_the_known_ones_with_their_defaults() {
     let default = serde_json::to_value(SettingsAnswer::from(&default)).unwrap();
     let mut defaults = 0;
     for (path, schema) in schemas() {
-        let fields = schema["properties"].as_object().unwrap();
-        assert_described(fields.keys().cloned().collect(), path, read);
-        for (name, field) in fields {
+        assert_described(schema.clone(), path, read);
+        let schema = serde_json::to_value(&schema).unwrap();
+        for (name, field) in schema["properties"].as_object().unwrap() {
             let Some(described) = field.get("default") else {
                 continue;
             };
