@@ -262,7 +262,7 @@ fn component_is_shown_with_its_interface() {
     let output = assize(&["inspect", "--json"], b"");
     let shown = &lines(&output.stdout)[0];
     assert_eq!(shown["imports"], 0);
-    assert!(shown["bytes"].as_u64().unwrap() < 2_250_000);
+    assert!(shown["bytes"].as_u64().unwrap() < 2_600_000);
     let hash = shown["hash"].as_str().unwrap();
     assert_eq!(hash.len(), 64);
     let version = assize(&["--version"], b"");

@@ -18,6 +18,8 @@ macro_rules! record {
     };
 }
 
+pub(crate) use record;
+
 /// `From` between two enumerations with the same cases.
 macro_rules! cases {
     ($from:ty => $to:ty { $($case:ident),* }) => {
@@ -30,6 +32,8 @@ macro_rules! cases {
         }
     };
 }
+
+pub(crate) use cases;
 
 record!(wit::CycleConfig => core::CycleSettings {
     max_cycles, similarity_threshold, risk_threshold, initial_contradiction_budget,
@@ -207,6 +211,6 @@ pub(crate) fn candidate(value: &wit::Candidate) -> core::Candidate<'_> {
     }
 }
 
-fn all<From, To: std::convert::From<From>>(values: Vec<From>) -> Vec<To> {
+pub(crate) fn all<From, To: std::convert::From<From>>(values: Vec<From>) -> Vec<To> {
     values.into_iter().map(Into::into).collect()
 }

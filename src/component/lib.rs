@@ -1,8 +1,12 @@
 //! The core as a WebAssembly component: converts, calls, converts. It decides nothing itself.
 
 mod convert;
+mod convert_gate;
+mod convert_memory;
 mod convert_rules;
+mod gate;
 mod governor;
+mod memory;
 mod rules;
 
 mod bindings {
