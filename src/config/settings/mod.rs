@@ -182,6 +182,10 @@ pub struct EngineSettings {
     /// The most memory that one call may take, in MiB.
     #[schemars(range(min = 1, max = 4096))]
     pub call_memory_mib: u32,
+    /// The most memory that a gate with its memory may take, in MiB: twice what its memory sets aside, and
+    /// `call_memory_mib`.
+    #[schemars(range(min = 1, max = 4096))]
+    pub controller_memory_mib: u32,
     /// The most instances of the component at one time; each takes 4 GiB of address space, not of memory.
     #[schemars(range(min = 1, max = 10_000))]
     pub instances: u32,
@@ -198,6 +202,7 @@ impl Default for EngineSettings {
             cache: None,
             call_time_ms: 1000,
             call_memory_mib: 64,
+            controller_memory_mib: 512,
             instances: 1000,
             calls_per_instance: 1000,
         }

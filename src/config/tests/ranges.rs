@@ -2,7 +2,7 @@ use super::*;
 use crate::schema::Shape;
 
 /// Key, least, most; written down again, so that a slip in the settings shows.
-const WHOLE: [(&str, i64, i64); 42] = [
+const WHOLE: [(&str, i64, i64); 43] = [
     ("server.max_connections", 1, 1_000_000),
     ("server.read_seconds", 1, 3600),
     ("server.shutdown_seconds", 0, 3600),
@@ -13,6 +13,7 @@ const WHOLE: [(&str, i64, i64); 42] = [
     ("server.queue_ms", 0, 60_000),
     ("engine.call_time_ms", 1, 3_600_000),
     ("engine.call_memory_mib", 1, 4096),
+    ("engine.controller_memory_mib", 1, 4096),
     ("engine.instances", 1, 10_000),
     ("engine.calls_per_instance", 0, 4_294_967_295),
     ("store.max_sessions", 1, 100_000_000),

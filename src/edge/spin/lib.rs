@@ -54,7 +54,7 @@ use assize_service::{Platform, Problem, Service, Store, request_id, router};
 use axum::Router;
 use axum::body::Body;
 use bindings::assize::core::types;
-use bindings::owning::assize::core as rules_wit;
+use bindings::owning::assize::core as owning_wit;
 use engines::ImportedEngines;
 use http::Response;
 use platform::WasiPlatform;

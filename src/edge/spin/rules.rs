@@ -3,7 +3,7 @@
 use crate::convert_rules::{
     changed, facts, finding, query_error, query_options, refusal, rows, sources, step,
 };
-use crate::rules_wit::rules as wit;
+use crate::owning_wit::rules as wit;
 use assize_core::rules::{Changed, ExternalAnswer, Fact, QueryOptions, Source};
 use assize_service::json::rules::Finding;
 use assize_service::{RulesCursor, RulesError, RulesHandle, RulesStep};

@@ -99,6 +99,7 @@ pub(super) fn start(settings: &Settings) -> Result<Arc<dyn Engines>> {
     let options = assize::EngineOptions {
         call_time: Duration::from_millis(engine.call_time_ms),
         memory_bytes: engine.call_memory_mib as usize * 1024 * 1024,
+        controller_memory_bytes: engine.controller_memory_mib as usize * 1024 * 1024,
         cache_dir: engine
             .cache
             .clone()

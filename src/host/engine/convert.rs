@@ -232,6 +232,6 @@ pub(super) fn wisdom(value: &core::Wisdom) -> wit::WisdomParam<'_> {
     }
 }
 
-fn all<From, To: std::convert::From<From>>(values: Vec<From>) -> Vec<To> {
+pub(super) fn all<From, To: std::convert::From<From>>(values: Vec<From>) -> Vec<To> {
     values.into_iter().map(Into::into).collect()
 }

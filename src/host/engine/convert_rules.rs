@@ -2,7 +2,7 @@
 //!
 //! The handler for Spin compiles this file as well: its bindings have the same shapes, and only the types differ.
 
-use super::rules_wit::{rules as wit, types};
+use super::owning_wit::{rules as wit, types};
 use assize_core::rules::{Changed, ExternalAnswer, Fact, Format, QueryOptions, Source, Value};
 use assize_core::{Error, FieldError, InvalidInput, LimitReached};
 use assize_service::json::rules::{
@@ -62,7 +62,7 @@ fn limit_reached(limit: types::LimitReached) -> LimitReached {
     }
 }
 
-/// Why facts were not changed.
+/// What the core says that it refuses.
 pub(super) fn refusal(error: types::Error) -> EngineError {
     let error = match error {
         types::Error::InvalidInput(errors) => {

@@ -3,9 +3,13 @@
 mod artifact;
 mod bindings;
 mod component;
+#[macro_use]
 mod convert;
+mod convert_gate;
+mod convert_memory;
 mod convert_rules;
 mod error;
+mod gate;
 mod options;
 mod pool;
 mod rules;
@@ -18,16 +22,19 @@ pub use component::Component;
 pub use error::EngineStartError;
 pub use options::{EngineOptions, InstanceReuse};
 
+use assize_core::controller::ControllerConfig;
+use assize_core::gate::{Quality, QualitySettings};
 use assize_core::governor::{
     Candidate, CycleConfig, CycleEvaluation, CycleInput, EngineOutput, QualityMetrics,
     SessionConfig,
 };
 use assize_core::rules::Source;
 use assize_service::{
-    CycleSession, EngineDescription, EngineError, Engines, RulesError, RulesHandle, StepSession,
+    ControllerHandle, CycleSession, EngineDescription, EngineError, Engines, RulesError,
+    RulesHandle, StepSession,
 };
 use bindings::exports::assize::core::{governor as wit, types};
-use bindings::owning::exports::assize::core as rules_wit;
+use bindings::owning::exports::assize::core as owning_wit;
 use convert::{candidate, cycle_input, output};
 use pool::Pool;
 use sessions::Session;
@@ -37,7 +44,7 @@ use std::sync::Arc;
 /// them, each in an instance of its own.
 ///
 /// A call that exceeds its bounds is answered with [`Error::Limit`](assize_core::Error::Limit) and
-/// touches no other: `call-time-ms`, `call-memory-bytes`, or `concurrent-instances`.
+/// touches no other: `call-time-ms`, `call-memory-bytes`, `controller-memory-bytes`, or `concurrent-instances`.
 ///
 /// # Example
 ///
@@ -139,6 +146,36 @@ impl ComponentEngines {
             .call(|guest, store| guest.call_score(store, config, given));
         Ok(call??)
     }
+
+    /// How sure an answer sounds by its wording alone, 0 to 1.
+    ///
+    /// # Errors
+    ///
+    /// A bound that was reached, or a failure of the engine.
+    pub fn confidence(&self, answer: &str) -> Result<f64, EngineError> {
+        let mut lease = self.pool.lease()?;
+        lease.call_owning(|core, store| core.assize_core_gate().call_confidence(store, answer))
+    }
+
+    /// Judges the form of an answer to a prompt.
+    ///
+    /// # Errors
+    ///
+    /// Also settings out of their ranges, and a confidence that is not from 0 to 1.
+    pub fn judge_quality(
+        &self,
+        settings: &QualitySettings,
+        prompt: &str,
+        answer: &str,
+        confidence: f64,
+    ) -> Result<Quality, EngineError> {
+        let settings = (*settings).into();
+        let judged = self.pool.lease()?.call_owning(|core, store| {
+            let gate = core.assize_core_gate();
+            gate.call_judge_quality(store, settings, prompt, answer, confidence)
+        })?;
+        convert_gate::quality(judged.map_err(convert_rules::refusal)?)
+    }
 }
 
 impl Engines for ComponentEngines {
@@ -220,5 +257,19 @@ impl Engines for ComponentEngines {
 
     fn restore_rules(&self, snapshot: &[u8]) -> Result<Box<dyn RulesHandle>, RulesError> {
         Ok(Box::new(rules::Rules::restore(&self.pool, snapshot)?))
+    }
+
+    fn open_controller(
+        &self,
+        config: &ControllerConfig,
+    ) -> Result<Box<dyn ControllerHandle>, EngineError> {
+        Ok(Box::new(gate::Resident::open(&self.pool, config)?))
+    }
+
+    fn restore_controller(
+        &self,
+        snapshot: &[u8],
+    ) -> Result<Box<dyn ControllerHandle>, EngineError> {
+        Ok(Box::new(gate::Resident::restore(&self.pool, snapshot)?))
     }
 }

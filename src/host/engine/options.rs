@@ -26,6 +26,10 @@ pub struct EngineOptions {
     pub call_time: Duration,
     /// Most memory that one instance may have, in bytes; 1 MiB to 4 GiB.
     pub memory_bytes: usize,
+    /// Most memory that an instance may have which keeps a gate with its memory, in bytes; 1 MiB to 4 GiB. Such an
+    /// instance may have twice what the memory sets aside, since a snapshot of it is as large, and
+    /// `memory_bytes` besides.
+    pub controller_memory_bytes: usize,
     /// Most instances at one time, and so calls and open governors; 1 to 10,000. Each takes 4 GiB of
     /// address space, not of memory.
     pub instances: u32,
@@ -53,6 +57,7 @@ impl Default for EngineOptions {
         Self {
             call_time: Duration::from_secs(1),
             memory_bytes: 64 * MIB,
+            controller_memory_bytes: 512 * MIB,
             instances: 1000,
             cache_dir: None,
             reuse: InstanceReuse::default(),
@@ -71,8 +76,12 @@ impl EngineOptions {
     pub(super) fn check(&self) -> Result<(), EngineStartError> {
         let call_time = u64::try_from(self.call_time.as_millis()).unwrap_or(u64::MAX);
         in_range("call_time", "ms", call_time, 1, 3_600_000)?;
-        let memory = self.memory_bytes as u64;
-        in_range("memory_bytes", "bytes", memory, MIB as u64, 1 << 32)?;
+        for (option, bytes) in [
+            ("memory_bytes", self.memory_bytes),
+            ("controller_memory_bytes", self.controller_memory_bytes),
+        ] {
+            in_range(option, "bytes", bytes as u64, MIB as u64, 1 << 32)?;
+        }
         in_range("instances", "instances", self.instances.into(), 1, 10_000)?;
         if let InstanceReuse::Pooled { calls } = self.reuse {
             in_range("reuse", "calls", calls.into(), 1, u32::MAX.into())?;

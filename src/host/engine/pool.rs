@@ -26,6 +26,10 @@ const KEPT_BYTES: usize = 2 * 1024 * 1024;
 /// An instance that grew beyond this gives its memory back instead of serving further calls.
 const GROWN_BYTES: usize = 4 * 1024 * 1024;
 
+/// Names of the bounds on memory.
+const CALL_MEMORY: &str = "call-memory-bytes";
+const CONTROLLER_MEMORY: &str = "controller-memory-bytes";
+
 pub(super) struct Pool {
     instances: InstancePre<Limiter>,
     core: CoreIndices,
@@ -106,6 +110,7 @@ impl Pool {
 
     fn instantiate(&self) -> Result<Instance, EngineError> {
         let limiter = Limiter {
+            name: CALL_MEMORY,
             limit: self.options.memory_bytes,
             bytes: 0,
             refused: None,
@@ -134,8 +139,7 @@ impl Pool {
 
     fn failure(&self, error: &wasmtime::Error, limiter: &Limiter, started: Instant) -> EngineError {
         if let Some(observed) = limiter.refused {
-            let limit = limiter.limit as u64;
-            return limit_reached("call-memory-bytes", limit, observed as u64);
+            return limit_reached(limiter.name, limiter.limit as u64, observed as u64);
         }
         if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
             let elapsed = started.elapsed().as_nanos().div_ceil(1_000_000);
@@ -164,7 +168,7 @@ struct Instance {
     store: Store<Limiter>,
     instance: wasmtime::component::Instance,
     core: Core,
-    /// Looked up when rules are first asked for.
+    /// Looked up when rules or a controller are first asked for.
     owning: Option<owning::Core>,
     calls_left: u32,
 }
@@ -185,6 +189,52 @@ impl Lease {
             .is_some_and(|instance| instance.calls_left > 0 && instance.store.data().bytes <= most)
     }
 
+    /// Whether no call has failed in it.
+    pub(super) const fn is_usable(&self) -> bool {
+        self.instance.is_some()
+    }
+
+    /// From now on it may have what a controller needs that sets so many bytes aside.
+    ///
+    /// # Errors
+    ///
+    /// That no controller may have so many.
+    pub(super) fn make_resident(&mut self, set_aside: u64) -> Result<(), EngineError> {
+        let options = &self.pool.options;
+        let permitted = options.controller_memory_bytes;
+        // A snapshot is about as large as what it is of.
+        let needed = set_aside
+            .saturating_mul(2)
+            .saturating_add(options.memory_bytes as u64);
+        let bound = usize::try_from(needed).unwrap_or(usize::MAX);
+        if bound > permitted {
+            return Err(limit_reached(CONTROLLER_MEMORY, permitted as u64, needed));
+        }
+        self.bound(CONTROLLER_MEMORY, bound);
+        Ok(())
+    }
+
+    /// From now on it may have as much as any controller.
+    pub(super) fn lift_bound(&mut self) {
+        let permitted = self.pool.options.controller_memory_bytes;
+        self.bound(CONTROLLER_MEMORY, permitted);
+    }
+
+    /// What its last call was refused, though it had an answer all the same.
+    pub(super) fn refused_memory(&self) -> Option<EngineError> {
+        let limiter = self.instance.as_ref()?.store.data();
+        let observed = limiter.refused?;
+        let limit = limiter.limit as u64;
+        Some(limit_reached(limiter.name, limit, observed as u64))
+    }
+
+    fn bound(&mut self, name: &'static str, bytes: usize) {
+        if let Some(instance) = &mut self.instance {
+            let limiter = instance.store.data_mut();
+            (limiter.name, limiter.limit) = (name, bytes);
+        }
+    }
+
     pub(super) fn call<T>(
         &mut self,
         call: impl FnOnce(&Guest, &mut Store<Limiter>) -> wasmtime::Result<T>,
@@ -198,6 +248,14 @@ impl Lease {
         &mut self,
         call: impl FnOnce(&rules::Guest, &mut Store<Limiter>) -> wasmtime::Result<T>,
     ) -> Result<T, EngineError> {
+        self.call_owning(|core, store| call(core.assize_core_rules(), store))
+    }
+
+    /// A call with arguments that own what they hold.
+    pub(super) fn call_owning<T>(
+        &mut self,
+        call: impl FnOnce(&owning::Core, &mut Store<Limiter>) -> wasmtime::Result<T>,
+    ) -> Result<T, EngineError> {
         self.call_instance(|pool, instance| {
             if instance.owning.is_none() {
                 let core = pool.owning.load(&mut instance.store, &instance.instance)?;
@@ -205,7 +263,7 @@ impl Lease {
             }
             let core = instance.owning.as_ref();
             let core = core.ok_or_else(|| wasmtime::format_err!("the exports are not loaded"))?;
-            call(core.assize_core_rules(), &mut instance.store)
+            call(core, &mut instance.store)
         })
     }
 
@@ -219,6 +277,7 @@ impl Lease {
         };
         instance.calls_left = instance.calls_left.saturating_sub(1);
         instance.store.set_epoch_deadline(self.pool.epochs);
+        instance.store.data_mut().refused = None;
         let started = Instant::now();
         match call(&self.pool, instance) {
             Ok(answer) => Ok(answer),
@@ -233,6 +292,8 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        let most = self.pool.options.memory_bytes;
+        self.bound(CALL_MEMORY, most);
         let Some(instance) = self.instance.take() else {
             return;
         };
@@ -254,6 +315,8 @@ impl fmt::Debug for Lease {
 /// Keeps an instance's memory within its bound, and remembers what was asked for beyond it.
 #[derive(Debug)]
 pub(super) struct Limiter {
+    /// What the bound is called.
+    name: &'static str,
     limit: usize,
     bytes: usize,
     refused: Option<usize>,
@@ -300,6 +363,7 @@ fn interval(call_time: Duration) -> Duration {
 
 fn engine(options: &EngineOptions) -> Result<Engine, EngineStartError> {
     let instances = options.instances;
+    let most_memory = options.memory_bytes.max(options.controller_memory_bytes);
     let mut pooling = PoolingAllocationConfig::new();
     pooling
         .total_component_instances(instances)
@@ -312,7 +376,7 @@ fn engine(options: &EngineOptions) -> Result<Engine, EngineStartError> {
         .max_unused_warm_slots(instances.min(100))
         .linear_memory_keep_resident(KEPT_BYTES)
         .table_keep_resident(PAGE)
-        .max_memory_size(options.memory_bytes.next_multiple_of(PAGE));
+        .max_memory_size(most_memory.next_multiple_of(PAGE));
     let mut config = Config::new();
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pooling))
