@@ -283,5 +283,6 @@ pub(crate) fn request(value: &wit::Request) -> core::Request<'_> {
         max_tokens: value.max_tokens,
         top_k: value.top_k,
         vector: value.vector.as_deref(),
+        source_name: value.source_name.as_deref(),
     }
 }

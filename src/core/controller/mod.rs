@@ -292,6 +292,7 @@ impl Controller {
                 Origin::System => Source::System,
             },
             text: remember.text.as_deref().filter(|text| !text.is_empty()),
+            source_name: remember.source_name.as_deref(),
             ..NewEntry::new(&remember.vector, remember.phase)
         };
         let inserted = self.memory.insert(&entry, now_ms);

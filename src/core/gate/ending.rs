@@ -109,6 +109,7 @@ impl Gate {
             confidence: flight.ending.confidence.unwrap_or(0.0),
             origin: Origin::LlmGeneration,
             text: prompt::remembered(&flight.prompt, &flight.ending.response, bytes),
+            source_name: flight.source_name.take(),
         })
     }
 

@@ -17,6 +17,8 @@ use super::vector;
 use crate::decision::{Reason, Verdict};
 use crate::error::{Check, Error, FieldError, InvalidInput};
 
+/// Bytes of a source name.
+const SOURCE_NAME_BYTES: usize = 256;
 /// Bytes of a failure's words that are kept.
 const FAILURE_BYTES: usize = 1024;
 
@@ -52,6 +54,7 @@ pub struct Flight {
     /// How often its gate had been reset when it began.
     pub(super) resets: u64,
     pub(super) prompt: String,
+    pub(super) source_name: Option<String>,
     pub(super) vector: Vec<f32>,
     pub(super) top_k: u32,
     pub(super) max_tokens: u32,
@@ -87,6 +90,7 @@ impl Flight {
             stage: Stage::Finished,
             resets,
             prompt: String::new(),
+            source_name: None,
             vector: Vec::new(),
             top_k: 1,
             max_tokens: 0,
@@ -156,6 +160,18 @@ impl Request<'_> {
         if let Some(top_k) = self.top_k {
             require_count(&mut check, "top_k", top_k, LARGEST_TOP_K);
         }
+        if let Some(name) = self.source_name {
+            let length = name.len();
+            check.require(
+                (1..=SOURCE_NAME_BYTES).contains(&length),
+                "source_name",
+                || {
+                    format!(
+                        "must have 1 to {SOURCE_NAME_BYTES} bytes, or be left out, got {length}"
+                    )
+                },
+            );
+        }
         if let Some(values) = self.vector {
             vector::check(values, dimension, errors);
             vector::check_direction(values, errors);
@@ -190,6 +206,7 @@ impl Gate {
         }
         let settings = self.settings();
         flight.prompt = request.prompt.to_owned();
+        flight.source_name = request.source_name.map(str::to_owned);
         flight.top_k = request.top_k.unwrap_or(settings.context.top_k);
         flight.max_tokens = request.max_tokens.unwrap_or(settings.max_tokens);
         let step = match request.vector {
@@ -239,6 +256,7 @@ impl Gate {
             confidence: 1.0,
             origin: Origin::System,
             text: None,
+            source_name: None,
         });
         Ok((flight, step))
     }

@@ -26,6 +26,7 @@ impl Flight {
         writer.u8(self.asked as u8);
         write_stage(&mut writer, self.stage);
         writer.text(&self.prompt);
+        writer.option(self.source_name.as_deref(), Writer::text);
         writer.length(self.vector.len());
         for value in &self.vector {
             writer.bytes(&value.to_le_bytes());
@@ -70,6 +71,7 @@ impl Gate {
         let asked = reader.choice(&ASKED, "what was asked")?;
         let stage = read_stage(&mut reader)?;
         let prompt = reader.text()?;
+        let source_name = reader.option(Reader::text)?;
         let vector = self.read_vector(&mut reader)?;
         let [top_k, max_tokens, context_items, context_texts] = [
             small(&mut reader)?,
@@ -95,6 +97,7 @@ impl Gate {
             mishaps: read_reasons(&mut reader)?,
             ending: self.read_ending(&mut reader, &prompt)?,
             prompt,
+            source_name,
         };
         reader.finish()?;
         Ok(flight)

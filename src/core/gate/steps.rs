@@ -15,6 +15,8 @@ pub struct Request<'a> {
     pub top_k: Option<u32>,
     /// The prompt's embedding, where the caller has it: finite values of the configured number.
     pub vector: Option<&'a [f32]>,
+    /// Whom what is remembered comes from, by which it can be forgotten; 1 to 256 bytes.
+    pub source_name: Option<&'a str>,
 }
 
 impl<'a> Request<'a> {
@@ -27,6 +29,7 @@ impl<'a> Request<'a> {
             max_tokens: None,
             top_k: None,
             vector: None,
+            source_name: None,
         }
     }
 }
@@ -113,6 +116,8 @@ pub struct Remember {
     pub origin: Origin,
     /// What was said; none for an event, or where no text is kept.
     pub text: Option<String>,
+    /// Whom it comes from.
+    pub source_name: Option<String>,
 }
 
 /// What to move on the phase axis. Doing it again changes nothing.

@@ -299,6 +299,7 @@ pub(super) fn request(value: &core::Request<'_>) -> wit::Request {
         max_tokens: value.max_tokens,
         top_k: value.top_k,
         vector: value.vector.map(<[f32]>::to_vec),
+        source_name: value.source_name.map(str::to_owned),
     }
 }
 

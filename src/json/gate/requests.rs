@@ -58,7 +58,7 @@ impl<'n> GenerateRequest<'n> {
         })
     }
 
-    /// The same for the gate, which knows of no `user`.
+    /// The same for the gate.
     #[must_use]
     pub fn request(&self) -> Request<'_> {
         Request {
@@ -67,6 +67,7 @@ impl<'n> GenerateRequest<'n> {
             max_tokens: self.max_tokens,
             top_k: self.context_top_k,
             vector: self.vector.as_deref(),
+            source_name: self.user,
         }
     }
 }

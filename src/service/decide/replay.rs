@@ -4,13 +4,16 @@ mod asked;
 
 pub use asked::{ChainPart, Chains};
 
+use super::gated::{self, GateOperation};
 use super::knowledge::{Knowledge, Names};
 use super::session::{DELETE, OPEN, Operation, Place, Session};
 use super::{Outcome, Stateless, rules};
 use crate::engines::{EngineError, Engines};
+use crate::gate_engines::ControllerHandle;
 use crate::journal::{Fold, snapshot};
 use crate::problem::Problem;
 use asked::Bases;
+use assize_core::controller::ControllerConfig;
 use assize_core::governor::CycleConfig;
 use assize_journal::{ChainKind, Event};
 
@@ -31,6 +34,7 @@ pub enum Replayed {
 pub struct Replay<'a> {
     engines: &'a dyn Engines,
     default: CycleConfig,
+    gate: ControllerConfig,
     kind: ChainKind,
     created_ms: u64,
     /// Why there is no session, where there is none.
@@ -42,6 +46,7 @@ pub struct Replay<'a> {
 enum State<'a> {
     Session(Session<'a>),
     Knowledge(Box<Knowledge>),
+    Gate(Box<dyn ControllerHandle>),
     Names(Names),
 }
 
@@ -86,11 +91,19 @@ impl<'a> Replay<'a> {
         Self {
             engines,
             default,
+            gate: ControllerConfig::default(),
             kind,
             created_ms,
             session,
             bases: Bases::new(engines, chains),
         }
+    }
+
+    /// How sessions of the gate begin.
+    #[must_use]
+    pub fn with_gate(mut self, gate: ControllerConfig) -> Self {
+        self.gate = gate;
+        self
     }
 
     /// A session that goes on from a state.
@@ -109,6 +122,7 @@ impl<'a> Replay<'a> {
                 let state = serde_json::from_slice(snapshot).map_err(damaged)?;
                 Ok(State::Names(state))
             }
+            gated::ENGINE => Ok(State::Gate(self.engines.restore_controller(snapshot)?)),
             _ => {
                 let session = Session::restore(self.engines, engine, snapshot)?;
                 let session = session.ok_or("the session's engine is unknown");
@@ -126,6 +140,7 @@ impl<'a> Replay<'a> {
     pub fn state(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
         match &mut self.session {
             Ok(State::Session(session)) => session.governor().snapshot().map(Some),
+            Ok(State::Gate(controller)) => controller.snapshot().map(Some),
             Ok(State::Knowledge(state)) => Ok(Some(snapshot(state.as_ref()))),
             Ok(State::Names(state)) => Ok(Some(snapshot(state))),
             Err(_) => Ok(None),
@@ -197,6 +212,12 @@ impl<'a> Replay<'a> {
                 _ => State::Knowledge(Box::default()),
             });
         }
+        if event.engine.as_ref() == gated::ENGINE && event.sequence == 0 {
+            match self.engines.open_controller(&self.gate) {
+                Ok(controller) => self.session = Ok(State::Gate(controller)),
+                Err(error) => return Ok(Err(error.into())),
+            }
+        }
         if operation == OPEN && !is_rules {
             return Ok(Session::open(self.engines, &self.default, input).and_then(
                 |mut session| {
@@ -211,6 +232,15 @@ impl<'a> Replay<'a> {
         }
         let given = (text, place);
         Ok(match self.session.as_mut().map_err(|reason| *reason)? {
+            State::Gate(controller) => {
+                let operation =
+                    GateOperation::parse(operation).ok_or("its operation is unknown")?;
+                let performed = gated::perform(controller.as_mut(), operation, text, place);
+                performed.map(|performed| Outcome {
+                    answer: performed.answer,
+                    decided: Vec::new(),
+                })
+            }
             State::Knowledge(state) => perform(state.as_mut(), self.engines, event, given),
             State::Names(state) => perform(state, self.engines, event, given),
             State::Session(session) => {

@@ -288,6 +288,7 @@ fn a_callers_vector_is_checked_and_needs_no_embedding() {
         top_k: Some(1001),
         score: Some(2.0),
         prompt: " ",
+        source_name: None,
     };
     let before = gate.clone();
     let error = gate

@@ -45,6 +45,7 @@ fn requests_become_what_the_gate_takes() {
         max_tokens: Some(7),
         top_k: Some(20),
         vector: Some(&[1.0, -0.5]),
+        source_name: Some("ann"),
     };
     assert_eq!((read.request(), read.user), (request, Some("ann")));
     let text = br#"{"prompt":"why?","moral_value":null,"max_tokens":null,"context_top_k":null,"vector":null,"user":null}"#;

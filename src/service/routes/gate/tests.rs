@@ -201,6 +201,19 @@ fn refusals_are_answers_and_mistakes_are_problems() {
 }
 
 #[test]
+fn what_came_of_somebody_is_forgotten() {
+    let service = over(store(), Some(Ok(SAID)));
+    for user in ["ann", "bob", "ann"] {
+        let ask = json!({"prompt": "how does a court decide", "moral_value": 0.95, "user": user});
+        assert_eq!(post(&service, "/v1/generate", ask)["remembered"], true);
+    }
+    let forgotten = post(&service, "/v1/memory/forget", json!({"source_name": "ann"}));
+    assert_eq!(forgotten["removed"], 2);
+    let listed = get(&service, "/v1/memory/entries");
+    assert_eq!(listed["entries"][0]["source_name"], "bob");
+}
+
+#[test]
 fn a_model_that_fails_ends_the_request_and_leaves_nothing_behind() {
     let service = over(store(), Some(Err("the model took too long")));
     let ask = json!({"prompt": "why", "moral_value": 0.95});
