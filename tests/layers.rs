@@ -105,7 +105,7 @@ fn configuration_knows_no_host() {
     let ours = dependencies
         .iter()
         .filter(|name| name.starts_with("assize"));
-    assert_eq!(ours.collect::<Vec<_>>(), ["assize-core"]);
+    assert_eq!(ours.collect::<Vec<_>>(), ["assize-core", "assize-model"]);
 }
 
 #[test]

@@ -30,10 +30,18 @@ enum As {
     /// Some of `auth.keys`, between commas.
     Keys,
     JwtSecret,
+    /// A name of upstream's for whom a model is asked of.
+    Backend,
+    /// A model's name, where this is its provider.
+    ModelOf(&'static str),
+    /// A provider's key, where nothing says that somebody else is asked.
+    ModelKeyOf(&'static str),
+    /// The same for embeddings, where they are asked for.
+    EmbeddingKey,
 }
 
 /// What the guides have a variable for. The first of those with the same key wins, but keys are taken together.
-const ALIASES: [(&str, &str, As); 34] = [
+const ALIASES: [(&str, &str, As); 45] = [
     ("AI_SYSTEM_ENV", "profile", As::Profile),
     ("PRODUCTION_MODE", "profile", As::If(true, "prod")),
     ("API_PORT", "server.listen", As::Port),
@@ -104,14 +112,32 @@ const ALIASES: [(&str, &str, As); 34] = [
         "governor.quality_improvement_threshold",
         As::Text,
     ),
+    ("MLSDM_DIM", "memory.dimension", As::Text),
+    ("MLSDM_CAPACITY", "memory.capacity", As::Text),
+    ("MLSDM_WAKE_DURATION", "gate.rhythm.wake_steps", As::Text),
+    ("MLSDM_SLEEP_DURATION", "gate.rhythm.sleep_steps", As::Text),
+    (
+        "MLSDM_INITIAL_THRESHOLD",
+        "gate.threshold.initial",
+        As::Text,
+    ),
+    ("LLM_BACKEND", "model.provider", As::Backend),
+    ("OPENAI_MODEL", "model.model", As::ModelOf("openai")),
+    ("ANTHROPIC_MODEL", "model.model", As::ModelOf("anthropic")),
+    ("OPENAI_API_KEY", "model.api_key", As::ModelKeyOf("openai")),
+    (
+        "ANTHROPIC_API_KEY",
+        "model.api_key",
+        As::ModelKeyOf("anthropic"),
+    ),
+    ("OPENAI_API_KEY", "embedding.api_key", As::EmbeddingKey),
 ];
 
 /// Variables of the guides for what does not exist yet.
-const NOT_YET: [&str; 7] = [
+const NOT_YET: [&str; 6] = [
     "API_WORKERS",
     "CACHE_TTL_SECONDS",
     "CORS_ORIGINS",
-    "LLM_BACKEND",
     "LOG_PAYLOADS",
     "METRICS_ENABLED",
     "METRICS_PORT",
@@ -174,6 +200,11 @@ impl AliasReader<'_> {
                 .get(name)
                 .filter(|text| !text.trim().is_empty());
             let Some(&text) = given else { continue };
+            // Most who set the key do not ask for embeddings.
+            let is_asked = self.said("embedding", below, &table).is_some();
+            if *how == As::EmbeddingKey && !is_asked {
+                continue;
+            }
             let origin = Origin::Variable((*name).to_owned());
             if let Some(reason) = self.blocked(key, *how, below, &table) {
                 self.notes.push(format!("`{name}` is not read: {reason}"));
@@ -229,8 +260,46 @@ impl AliasReader<'_> {
         }
     }
 
+    /// What any layer says, the highest first.
+    fn said<'n>(&'n self, path: &str, below: &'n Table, table: &'n Table) -> Option<&'n Node> {
+        let mut layers = [self.above, table, below].into_iter();
+        layers.find_map(|layer| find(layer, path))
+    }
+
+    /// Why a provider's variable is not read. A key is not shown to whom it was not made for, and takes the place of no
+    /// other.
+    fn foreign(&self, key: &str, how: As, below: &Table, table: &Table) -> Option<String> {
+        let (As::ModelOf(provider) | As::ModelKeyOf(provider)) = how else {
+            return (how == As::EmbeddingKey)
+                .then(|| self.key_is_said(key, below, table))
+                .flatten();
+        };
+        let said = self.said("model.provider", below, table);
+        if said.and_then(Node::as_text) != Some(provider) {
+            return Some(format!("`model.provider` is not `{provider}`"));
+        }
+        match how {
+            As::ModelKeyOf(_) => self.key_is_said(key, below, table),
+            _ => None,
+        }
+    }
+
+    fn key_is_said(&self, key: &str, below: &Table, table: &Table) -> Option<String> {
+        let section = key.split('.').next().unwrap_or_default();
+        let base_url = join(section, "base_url");
+        if self.said(&base_url, below, table).is_some() {
+            return Some(format!("`{base_url}` is set"));
+        }
+        let mut keys = [key.to_owned(), format!("{key}_file")].into_iter();
+        let other = keys.find(|path| find(below, path).is_some());
+        other.map(|other| format!("`{other}` is set"))
+    }
+
     /// Why an alias is not read.
     fn blocked(&self, key: &str, how: As, below: &Table, table: &Table) -> Option<String> {
+        if let Some(reason) = self.foreign(key, how, below, table) {
+            return Some(reason);
+        }
         let (section, last) = key.rsplit_once('.').unwrap_or(("", key));
         let names = match how {
             As::JwtSecret => crate::tree::EXCLUSIVE.iter().find(|(of, _)| *of == section),
@@ -275,7 +344,18 @@ fn converted(text: &str, how: As, below: &Table) -> Result<Option<String>, &'sta
         _ => Err("a number of seconds"),
     };
     Ok(Some(match how {
-        As::Text | As::Key | As::Keys | As::JwtSecret => text.to_owned(),
+        As::Text
+        | As::Key
+        | As::Keys
+        | As::JwtSecret
+        | As::ModelOf(_)
+        | As::ModelKeyOf(_)
+        | As::EmbeddingKey => text.to_owned(),
+        As::Backend => match text {
+            "local_stub" => return Ok(None),
+            "openai" | "anthropic" => text.to_owned(),
+            _ => return Err("`openai`, `anthropic` or `local_stub`"),
+        },
         As::Level => level(text)?.to_owned(),
         As::Port => {
             let port: u16 = text.parse().map_err(|_| "a port from 0 to 65535")?;

@@ -2,7 +2,7 @@
 
 use crate::settings::Settings;
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys, or sections, that apply without a restart.
 pub(crate) const RELOADABLE: [&str; 10] = [
@@ -39,6 +39,11 @@ impl Settings {
         for (key, is_changed) in [
             ("auth.keys", old.auth.keys != new.auth.keys),
             ("auth.jwt.secret", secret(old) != secret(new)),
+            ("model.api_key", model_key(old) != model_key(new)),
+            (
+                "embedding.api_key",
+                embedding_key(old) != embedding_key(new),
+            ),
             ("store.url", old.store.url != new.store.url),
         ] {
             if is_changed {
@@ -57,7 +62,7 @@ impl Settings {
     pub fn fingerprint(&self) -> String {
         let governor = self.governor.cycle_settings();
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"assize settings 1\ngovernor\n");
+        hasher.update(b"assize settings 2\ngovernor\n");
         hasher.update(&governor.max_cycles.to_le_bytes());
         for number in [
             governor.similarity_threshold,
@@ -69,8 +74,72 @@ impl Settings {
             // 0 and -0 decide the same.
             hasher.update(&(number + 0.0).to_le_bytes());
         }
+        let mut memory = serde_json::to_value(&self.memory).unwrap_or_default();
+        if let Some(memory) = memory.as_object_mut() {
+            // What is larger does not load.
+            memory.remove("max_bytes");
+        }
+        let gate = serde_json::to_value(&self.gate).unwrap_or_default();
+        let embedder = self.controller_settings().embedder.as_str();
+        for (name, value) in [
+            ("gate", gate),
+            ("memory", memory),
+            ("embedder", embedder.into()),
+        ] {
+            hash_text(name, &mut hasher);
+            hash_value(&value, &mut hasher);
+        }
         hasher.finalize().to_hex().to_string()
     }
+}
+
+fn hash_text(text: &str, hasher: &mut blake3::Hasher) {
+    hasher.update(&(text.len() as u64).to_le_bytes());
+    hasher.update(text.as_bytes());
+}
+
+/// Numbers of settings are below 2^53: a double float holds them.
+fn hash_value(value: &Json, hasher: &mut blake3::Hasher) {
+    match value {
+        Json::Null => {
+            hasher.update(b"-");
+        }
+        Json::Bool(boolean) => {
+            hasher.update(if *boolean { b"t" } else { b"f" });
+        }
+        Json::Number(number) => {
+            let number = number.as_f64().unwrap_or_default() + 0.0;
+            hasher.update(b"#").update(&number.to_le_bytes());
+        }
+        Json::String(text) => {
+            hasher.update(b"s");
+            hash_text(text, hasher);
+        }
+        Json::Array(items) => {
+            hasher
+                .update(b"[")
+                .update(&(items.len() as u64).to_le_bytes());
+            items.iter().for_each(|item| hash_value(item, hasher));
+        }
+        Json::Object(members) => {
+            hasher
+                .update(b"{")
+                .update(&(members.len() as u64).to_le_bytes());
+            // In the order of the alphabet, whatever order the map has.
+            for (key, value) in members.iter().collect::<BTreeMap<_, _>>() {
+                hash_text(key, hasher);
+                hash_value(value, hasher);
+            }
+        }
+    }
+}
+
+fn model_key(settings: &Settings) -> Option<&crate::Secret> {
+    settings.model.as_ref()?.api_key.as_ref()
+}
+
+fn embedding_key(settings: &Settings) -> Option<&crate::Secret> {
+    settings.embedding.as_ref()?.api_key.as_ref()
 }
 
 fn secret(settings: &Settings) -> Option<&crate::Secret> {

@@ -13,7 +13,7 @@ const MOST_ERRORS: usize = 100;
 const LONGEST_TEXT: usize = 8 * 1024;
 
 /// Sections whose values no error repeats: they hold secrets, and a misplaced one may be anywhere in them.
-const SECRETIVE: [&str; 3] = ["auth.keys", "auth.jwt", "store.url"];
+const SECRETIVE: [&str; 5] = ["auth.keys", "auth.jwt", "store.url", "model", "embedding"];
 
 pub(crate) fn report(errors: &mut Vec<ConfigError>, node: &Node, key: &str, problem: Problem) {
     if errors.len() < MOST_ERRORS {

@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod error;
 mod file;
+mod fit;
 mod load;
 mod production;
 mod schema;

@@ -59,7 +59,17 @@ impl Settings {
             .jwt
             .as_ref()
             .and_then(|jwt| jwt.secret_file.as_deref());
+        let model = self
+            .model
+            .as_ref()
+            .and_then(|it| it.api_key_file.as_deref());
+        let embedding = self
+            .embedding
+            .as_ref()
+            .and_then(|it| it.api_key_file.as_deref());
         let single = [
+            ("model.api_key_file", model),
+            ("embedding.api_key_file", embedding),
             ("store.url_file", store),
             ("journal.signing_key_file", signing),
             ("auth.jwt.secret_file", jwt),
@@ -97,10 +107,15 @@ impl Loaded {
             matches!(origin, Some(Origin::File { path, .. }) if **path == *file)
         };
         let Settings { auth, store, .. } = &self.settings;
+        let model = self.settings.model.as_ref();
+        let embedding = self.settings.embedding.as_ref();
         let jwt = auth.jwt.as_ref();
         let has_password = |url: &StoreUrl| url.expose() != url.to_string();
         (is_there("auth.keys") && auth.keys.iter().any(|key| key.key_file.is_none()))
             || (is_there("auth.jwt.secret") && jwt.is_some_and(|jwt| jwt.secret_file.is_none()))
+            || (is_there("model.api_key") && model.is_some_and(|it| it.api_key_file.is_none()))
+            || (is_there("embedding.api_key")
+                && embedding.is_some_and(|it| it.api_key_file.is_none()))
             || (is_there("store.url")
                 && store.url_file.is_none()
                 && store.url.as_ref().is_some_and(has_password))

@@ -263,6 +263,12 @@ pub struct Word(String);
 
 text_type!(Word, "word");
 
+impl From<String> for Word {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl FromStr for Word {
     type Err = std::convert::Infallible;
 

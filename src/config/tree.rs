@@ -25,9 +25,11 @@ pub(crate) enum Value {
 }
 
 /// Keys of which one is given at most; a later layer's replaces an earlier layer's.
-pub(crate) const EXCLUSIVE: [(&str, &[&str]); 3] = [
+pub(crate) const EXCLUSIVE: [(&str, &[&str]); 5] = [
     ("store", &["url", "url_file"]),
     ("auth.keys[]", &["key", "key_file"]),
+    ("model", &["api_key", "api_key_file"]),
+    ("embedding", &["api_key", "api_key_file"]),
     (
         "auth.jwt",
         &[

@@ -3,6 +3,7 @@
 use crate::check::report;
 use crate::error::{ConfigError, ConfigErrors, Origin, Problem};
 use crate::file;
+use crate::fit;
 use crate::schema::Shape;
 use crate::settings::Settings;
 use crate::tree::{self, EXCLUSIVE, Node, Table, Value, join};
@@ -29,6 +30,28 @@ pub(crate) fn complete(table: &mut Table, shape: &Shape, errors: &mut Vec<Config
             complete_jwt(node, shape, errors);
         }
     }
+    for name in ["model", "embedding"] {
+        complete_service(table, name, shape, errors);
+    }
+    fit::check(table, errors);
+}
+
+fn complete_service(table: &mut Table, name: &str, shape: &Shape, errors: &mut Vec<ConfigError>) {
+    let Some(node) = table.get_mut(name) else {
+        return;
+    };
+    let place = Node::new(Value::Null, node.origin.clone());
+    let Value::Table(service) = &mut node.value else {
+        return;
+    };
+    if let Some(Shape::Table { required, .. }) = shape.find(name) {
+        for key in required.iter().filter(|key| !service.contains_key(*key)) {
+            let problem = Problem::Missing(format!("`{name}` can't be asked without it"));
+            report(errors, &place, &join(name, key), problem);
+        }
+    }
+    at_most_one(service, name, name, errors);
+    read_secret(service, "api_key", name, Some(shape), errors);
 }
 
 fn section<'t>(table: &'t mut Table, name: &str) -> Option<&'t mut Table> {

@@ -4,11 +4,25 @@
 //! what it reads against what they say.
 
 mod auth;
+mod controller;
+mod gate;
 mod governor;
+mod memory;
+mod model;
 mod rules;
 
 pub use auth::{ApiKey, AuthSettings, JwtAlgorithm, JwtKey, JwtSettings, Scope};
+pub use gate::{
+    ContextSettings, EmbeddingBreakerSettings, EmergencySettings, GateSettings, LexiconSettings,
+    MemoryBreakerSettings, QualitySettings, RhythmSettings, ThresholdPolicy, ThresholdSettings,
+    WordListSettings,
+};
 pub use governor::GovernorSettings;
+pub use memory::{MemorySettings, SynapticSettings, SynapticTransfer};
+pub use model::{
+    CallBounds, EmbeddingEncoding, EmbeddingSettings, LanguageModelSettings, ModelProvider,
+    TokenParameter,
+};
 pub use rules::{ExternalPredicate, OutboundSettings, RulesSettings};
 
 use crate::text_types::{ProxyRange, StoreUrl};
@@ -43,6 +57,14 @@ pub struct Settings {
     pub rules: RulesSettings,
     /// What rules may ask of other services; nothing, where nothing is said.
     pub outbound: OutboundSettings,
+    /// How the gate admits requests and judges answers.
+    pub gate: GateSettings,
+    /// What the gate remembers.
+    pub memory: MemorySettings,
+    /// The language model that is asked; none, where nothing is said.
+    pub model: Option<LanguageModelSettings>,
+    /// The service that makes vectors of texts; the one that is built in, where nothing is said.
+    pub embedding: Option<EmbeddingSettings>,
 }
 
 /// What a server is for.

@@ -1,5 +1,6 @@
 //! Tests of loading as a whole.
 
+mod controller;
 mod documents;
 mod layers;
 mod ranges;

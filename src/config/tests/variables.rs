@@ -54,7 +54,7 @@ fn every_short_name_is_read_and_loses_to_the_long_one() {
 }
 
 /// A text for each alias, and what its key is then.
-const ALIASES: [(&str, &str, &str); 27] = [
+const ALIASES: [(&str, &str, &str); 32] = [
     ("AI_SYSTEM_ENV", "Production", "\"prod\""),
     ("PRODUCTION_MODE", "true", "\"prod\""),
     ("API_PORT", "9000", "\"127.0.0.1:9000\""),
@@ -82,11 +82,20 @@ const ALIASES: [(&str, &str, &str); 27] = [
     ("THEOS_INITIAL_CONTRADICTION_BUDGET", "2", "2.0"),
     ("THEOS_CONTRADICTION_BUDGET", "2.5", "2.5"),
     ("THEOS_CONTRADICTION_DECAY_RATE", "0.5", "0.5"),
+    ("MLSDM_DIM", "768", "768"),
+    ("MLSDM_CAPACITY", "50000", "50000"),
+    ("MLSDM_WAKE_DURATION", "5", "5"),
+    ("MLSDM_SLEEP_DURATION", "2", "2"),
+    ("MLSDM_INITIAL_THRESHOLD", "0.50", "0.5"),
 ];
 
 #[test]
 fn every_alias_is_read_with_a_note() {
     let mut tested = BTreeSet::from(["THEOS_QUALITY_IMPROVEMENT_THRESHOLD", "JWT_SECRET"]);
+    tested.extend(aliases::known().filter_map(|(name, key)| {
+        let is_of_a_service = key.starts_with("model.") || key.starts_with("embedding.");
+        is_of_a_service.then_some(name)
+    }));
     for (name, text, expected) in ALIASES {
         let key = aliases::known()
             .find(|(alias, _)| *alias == name)
@@ -227,7 +236,7 @@ fn a_secret_of_tokens_is_no_key_where_tokens_are_not_set() {
 fn what_has_no_effect_yet_is_noted() {
     let names = [
         "CACHE_TTL_SECONDS",
-        "MLSDM_CAPACITY",
+        "MLSDM_SECURE_MODE",
         "SIAMESE_MAX_DEPTH",
         "THEOS_ALPHA",
     ];
