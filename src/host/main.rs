@@ -8,6 +8,7 @@ mod audit;
 mod command;
 mod externals;
 mod maintenance;
+mod models;
 mod platform;
 mod retention;
 mod server;

@@ -30,6 +30,11 @@ impl From<InvalidInput> for EngineError {
 
 /// The core, however it runs. Calls are short and do not block on anything.
 pub trait Engines: Send + Sync + 'static {
+    /// Whether it has the gate and its memory.
+    fn has_gate(&self) -> bool {
+        false
+    }
+
     /// Which way of running it this is, and which build: for logs and metrics.
     fn describe(&self) -> EngineDescription;
 
@@ -277,6 +282,10 @@ pub trait StepSession: GovernorSession {
 pub struct NativeEngines;
 
 impl Engines for NativeEngines {
+    fn has_gate(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> EngineDescription {
         EngineDescription {
             kind: "native",

@@ -216,6 +216,14 @@ fn chain_of(caller: &Caller, name: &str) -> Result<String, Problem> {
 }
 
 impl Service {
+    fn gate_chain(&self, caller: &Caller, name: &str) -> Result<String, Problem> {
+        if self.engines.has_gate() {
+            chain_of(caller, name)
+        } else {
+            Err(Problem::no_gate())
+        }
+    }
+
     /// Acts on a session of the gate; the answer may leave when this has ended.
     pub(crate) async fn act_on_gate(
         &self,
@@ -223,7 +231,7 @@ impl Service {
         name: &str,
         (operation, input): (GateOperation, &str),
     ) -> Result<(EventId, Performed), Problem> {
-        let chain = chain_of(caller, name)?;
+        let chain = self.gate_chain(caller, name)?;
         let slot = self.gates.slot(&chain);
         for _ in 0..MOST_TRIES {
             self.wake(caller, &chain, &slot).await?;
@@ -268,7 +276,7 @@ impl Service {
         name: &str,
         mut look: impl FnMut(&mut dyn ControllerHandle, u64) -> Result<T, Problem> + Send,
     ) -> Result<T, Problem> {
-        let chain = chain_of(caller, name)?;
+        let chain = self.gate_chain(caller, name)?;
         let slot = self.gates.slot(&chain);
         let end = self.journal.store().end(&caller.tenant, &chain).await?;
         for _ in 0..MOST_TRIES {
@@ -318,7 +326,7 @@ impl Service {
 
     /// Requests that have waited too long for others.
     fn stale_flights(&self, caller: &Caller, name: &str) -> Result<Vec<u64>, Problem> {
-        let slot = self.gates.slot(&chain_of(caller, name)?);
+        let slot = self.gates.slot(&self.gate_chain(caller, name)?);
         let now = self.platform.unix_ms();
         let mut live = lock(&slot.live);
         let Some(session) = live.as_mut() else {

@@ -280,6 +280,13 @@ impl Problem {
         InvalidInput::single(FieldError::new("", what)).into()
     }
 
+    pub(crate) fn no_gate() -> Self {
+        Self::new(
+            Kind::NotImplemented,
+            "this host has no sessions of the gate; the native host has",
+        )
+    }
+
     pub(crate) fn no_model() -> Self {
         Self::new(
             Kind::NotImplemented,

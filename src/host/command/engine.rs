@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use assize::{Component, ComponentEngines, InstanceReuse};
 use assize_config::Settings;
 use assize_config::settings::EngineKind;
+use assize_core::controller::ControllerConfig;
 use assize_core::governor::CycleConfig;
 use assize_service::{Engines, NativeEngines};
 use std::path::{Path, PathBuf};
@@ -118,6 +119,13 @@ pub(super) fn start(settings: &Settings) -> Result<Arc<dyn Engines>> {
 /// What requests mean that say nothing.
 pub(super) fn governor(settings: &Settings) -> Result<CycleConfig> {
     CycleConfig::new(settings.governor.cycle_settings()).context("[governor] is not acceptable")
+}
+
+/// How a session of the gate begins.
+pub(super) fn gate(settings: &Settings) -> Result<ControllerConfig> {
+    settings
+        .controller_config()
+        .context("[gate] or [memory] is not acceptable")
 }
 
 fn default_cache() -> Option<PathBuf> {

@@ -11,6 +11,7 @@ use crate::access::{self, StoredKeys};
 use crate::admission::Admission;
 use crate::externals;
 use crate::maintenance::{self, Keeper};
+use crate::models;
 use crate::platform::SystemPlatform;
 use crate::server;
 use crate::storage::{self, Opened};
@@ -30,6 +31,8 @@ use tokio::runtime::Runtime;
 
 /// Knowledge bases that stay loaded.
 const MOST_KEPT_RULES: usize = 32;
+/// Sessions of the gate that stay loaded, at most; with usual settings each takes some 60 MiB.
+const MOST_KEPT_GATES: usize = 16;
 
 /// How long tasks may take to end when everything is answered.
 const END: Duration = Duration::from_secs(2);
@@ -191,6 +194,10 @@ fn make_service(settings: &Settings, engines: Arc<dyn Engines>, store: &Opened) 
         Some(calls) => service.with_externals(Arc::new(calls)),
         None => service,
     };
+    let service = match models::start(settings)? {
+        Some(models) => service.with_models(Arc::new(models)),
+        None => service,
+    };
     service.set_access(access::load(settings)?);
     Ok(service)
 }
@@ -214,6 +221,7 @@ fn service_settings(settings: &Settings, store: &Opened) -> Result<ServiceSettin
                 // Most instances are for calls.
                 _ => (settings.engine.instances as usize / 4).min(MOST_KEPT_RULES),
             },
+            kept_gates: (settings.engine.instances as usize / 4).clamp(1, MOST_KEPT_GATES),
             rules_time: Duration::from_millis(settings.rules.max_time_ms),
         },
         journal: JournalSettings {
@@ -226,6 +234,7 @@ fn service_settings(settings: &Settings, store: &Opened) -> Result<ServiceSettin
             configuration: settings.fingerprint().into(),
         },
         governor: engine::governor(settings)?,
+        gate: engine::gate(settings)?,
         queries_call_out: settings.outbound.queries,
     })
 }

@@ -179,6 +179,10 @@ impl ComponentEngines {
 }
 
 impl Engines for ComponentEngines {
+    fn has_gate(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> EngineDescription {
         EngineDescription {
             kind: "component",
