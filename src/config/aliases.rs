@@ -30,7 +30,7 @@ enum As {
     /// Some of `auth.keys`, between commas.
     Keys,
     JwtSecret,
-    /// A name of upstream's for whom a model is asked of.
+    /// Whose protocol a model speaks; `local_stub` is none.
     Backend,
     /// A model's name, where this is its provider.
     ModelOf(&'static str),
@@ -269,17 +269,14 @@ impl AliasReader<'_> {
     /// Why a provider's variable is not read. A key is not shown to whom it was not made for, and takes the place of no
     /// other.
     fn foreign(&self, key: &str, how: As, below: &Table, table: &Table) -> Option<String> {
-        let (As::ModelOf(provider) | As::ModelKeyOf(provider)) = how else {
-            return (how == As::EmbeddingKey)
-                .then(|| self.key_is_said(key, below, table))
-                .flatten();
-        };
-        let said = self.said("model.provider", below, table);
-        if said.and_then(Node::as_text) != Some(provider) {
-            return Some(format!("`model.provider` is not `{provider}`"));
+        if let As::ModelOf(provider) | As::ModelKeyOf(provider) = how {
+            let said = self.said("model.provider", below, table);
+            if said.and_then(Node::as_text) != Some(provider) {
+                return Some(format!("`model.provider` is not `{provider}`"));
+            }
         }
         match how {
-            As::ModelKeyOf(_) => self.key_is_said(key, below, table),
+            As::ModelKeyOf(_) | As::EmbeddingKey => self.key_is_said(key, below, table),
             _ => None,
         }
     }

@@ -283,7 +283,7 @@ fn variables_of_the_guides_work_and_yield() {
     place.set("RATE_LIMIT_REQUESTS", "2");
     place.set("AI_SYSTEM_ENV", "staging");
     place.set("API_KEY", KEY);
-    place.set("MLSDM_CAPACITY", "5");
+    place.set("MLSDM_SECURE_MODE", "5");
     let server = place.serve();
     // A profile in which nobody is anonymous, a key, a limit.
     evaluate().send(&server).unauthorized();
@@ -293,7 +293,7 @@ fn variables_of_the_guides_work_and_yield() {
         "`RATE_LIMIT_REQUESTS` is read as `limits.requests`",
         "`AI_SYSTEM_ENV` is read as `profile`",
         "`API_KEY` is read as `auth.keys`",
-        "`MLSDM_CAPACITY` has no effect yet",
+        "`MLSDM_SECURE_MODE` has no effect yet",
     ] {
         server.wait_for_log(note);
     }

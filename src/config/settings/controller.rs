@@ -3,6 +3,7 @@
 use super::{CallBounds, Settings};
 use assize_core::InvalidInput;
 use assize_core::controller::{ControllerConfig, ControllerSettings, Embedder};
+use assize_core::embedding::CacheSettings;
 
 impl Settings {
     /// How a gate with its memory is made. Embeddings are the caller's where `embedding` is set.
@@ -51,6 +52,12 @@ impl Settings {
         let dimension = self.memory.dimension;
         let embedding = self.embedding.as_ref();
         embedding.map(|embedding| embedding.caller(dimension))
+    }
+
+    /// How many of its vectors are kept, and for how long.
+    #[must_use]
+    pub fn embedding_cache(&self) -> Option<CacheSettings> {
+        self.embedding.as_ref().map(super::EmbeddingSettings::cache)
     }
 
     /// How many calls of that service are made at one time.

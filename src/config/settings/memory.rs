@@ -34,7 +34,7 @@ impl Default for MemorySettings {
             capacity: core.capacity,
             text_bytes: core.text_bytes,
             compressed_index: core.compressed_index,
-            max_bytes: 512 * 1024 * 1024,
+            max_bytes: 224 * 1024 * 1024,
             synaptic: SynapticSettings::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! Which language model is asked, and which service makes vectors of texts.
 
 use crate::secret::Secret;
+use assize_core::embedding::CacheSettings;
 use assize_model::{
     EmbedderSettings, Encoding, EndpointSettings, ModelSettings, Provider,
     TokenParameter as ModelTokenParameter,
@@ -150,6 +151,14 @@ service! {
         #[serde(default = "default_texts")]
         #[schemars(range(min = 1, max = 4096))]
         pub max_texts: u32,
+        /// How many vectors are kept for texts that come again; 0: none.
+        #[serde(default = "default_cache_entries")]
+        #[schemars(range(max = 100_000))]
+        pub cache_entries: u32,
+        /// How long a vector is kept, in seconds.
+        #[serde(default = "default_cache_ttl")]
+        #[schemars(range(min = 1, max = 31_536_000))]
+        pub cache_ttl_seconds: u64,
     }
 }
 
@@ -203,6 +212,14 @@ const fn default_max_tokens() -> u32 {
 
 const fn default_texts() -> u32 {
     256
+}
+
+fn default_cache_entries() -> u32 {
+    CacheSettings::default().capacity
+}
+
+fn default_cache_ttl() -> u64 {
+    CacheSettings::default().time_to_live_ms / 1000
 }
 
 const fn yes() -> bool {
@@ -273,6 +290,13 @@ impl EmbeddingSettings {
                 EmbeddingEncoding::Base64 => Encoding::Base64,
             },
             max_texts: self.max_texts as usize,
+        }
+    }
+
+    pub(super) const fn cache(&self) -> CacheSettings {
+        CacheSettings {
+            capacity: self.cache_entries,
+            time_to_live_ms: self.cache_ttl_seconds.saturating_mul(1000),
         }
     }
 }

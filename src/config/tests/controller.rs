@@ -3,6 +3,7 @@
 use super::*;
 use crate::Settings;
 use assize_core::controller::{ControllerSettings, Embedder};
+use assize_core::embedding::CacheSettings;
 use assize_core::gate::Policy;
 use assize_core::memory::Transfer;
 use assize_model::{EmbedderSettings, Encoding, ModelSettings, Provider, TokenParameter};
@@ -37,6 +38,7 @@ fn defaults_are_those_of_the_core_and_of_models() {
     let embedder = settings.embedder_settings().unwrap();
     assert_eq!(embedder, EmbedderSettings::new("m", 384));
     assert_eq!(settings.embedder_bounds().unwrap().concurrent, 20);
+    assert_eq!(settings.embedding_cache(), Some(CacheSettings::default()));
 }
 
 #[test]
@@ -124,6 +126,8 @@ fn what_is_said_arrives_at_models() {
         send_dimension = true
         encoding = 'base64'
         max_texts = 10
+        cache_entries = 0
+        cache_ttl_seconds = 2
     ";
     let settings = load_toml(text).unwrap().settings;
     let model = settings.model_settings().unwrap();
@@ -145,6 +149,8 @@ fn what_is_said_arrives_at_models() {
     assert_eq!((bounds.concurrent, bounds.queue.as_millis()), (7, 8));
     let embedder = settings.embedder_settings().unwrap();
     assert!(embedder.send_dimension);
+    let cache = settings.embedding_cache().unwrap();
+    assert_eq!((cache.capacity, cache.time_to_live_ms), (0, 2000));
     assert_eq!(
         (embedder.encoding, embedder.max_texts),
         (Encoding::Base64, 10)
@@ -192,7 +198,7 @@ fn what_does_not_fit_together_is_said() {
     let errors = messages(load_variables(&[("MLSDM_CAPACITY", "1000000")]));
     assert!(
         errors[0].starts_with("MLSDM_CAPACITY: `memory.capacity` takes ")
-            && errors[0].ends_with("more than `memory.max_bytes`, 536870912"),
+            && errors[0].ends_with("more than `memory.max_bytes`, 234881024"),
         "{errors:?}"
     );
     let errors = errors_of("memory.max_bytes = 1048576");
@@ -373,4 +379,68 @@ fn changes_of_keys_are_seen_though_they_are_masked() {
     let changes = Settings::changes(&settings("a"), &settings("b"));
     assert_eq!(changes.restart, ["embedding.api_key", "model.api_key"]);
     assert_eq!(changes.reloadable, [""; 0]);
+}
+
+#[test]
+fn shown_settings_are_settings() {
+    let text = "gate.pre_check = 0.25\ngate.lexicon.lists = [{name = 'a', weight = -0.5, words = ['b', 'c']}]\n\
+         memory.synaptic.transfer = 'per-component'\n\
+         model = {provider = 'openai', model = 'm', api_key = 'canary'}\nembedding.model = 'e'";
+    let loaded = load_toml(text).unwrap();
+    let shown = loaded.show();
+    assert!(!shown.contains("canary"), "{shown}");
+    for end in [
+        "pre_check = 0.25",
+        "[[gate.lexicon.lists]]",
+        "transfer = \"per-component\"",
+        "api_key = \"********\"",
+    ] {
+        let line = shown.lines().find(|line| line.starts_with(end)).unwrap();
+        assert!(line.contains("assize.toml:"), "{line}");
+    }
+    let again = load_toml(&shown).unwrap().settings;
+    assert_eq!(
+        again.controller_settings(),
+        loaded.settings.controller_settings()
+    );
+    assert_eq!(
+        Settings::changes(&again, &loaded.settings).restart,
+        ["model.api_key"]
+    );
+    let usual = load_toml("").unwrap();
+    assert_eq!(load_toml(&usual.show()).unwrap().settings, usual.settings);
+}
+
+#[cfg(unix)]
+#[test]
+fn production_looks_at_keys_of_services() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, key) = file("key", "canary");
+    let open = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode));
+    let text = format!(
+        "profile = 'prod'\n[model]\nprovider = 'openai'\nmodel = 'm'\napi_key_file = '{0}'\n\
+         [embedding]\nmodel = 'm'\napi_key_file = '{0}'",
+        key.display()
+    );
+    let found = || {
+        let problems = load_toml(&text).unwrap().settings.production_problems();
+        let is_of_a_key = |problem: &&String| problem.contains("api_key_file");
+        problems.iter().filter(is_of_a_key).count()
+    };
+    open(0o600).unwrap();
+    assert_eq!(found(), 0);
+    open(0o644).unwrap();
+    assert_eq!(found(), 2);
+    let (_folder, path) = file(
+        "assize.toml",
+        "profile = 'prod'\n[embedding]\nmodel = 'm'\napi_key = 'canary'",
+    );
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let sources = Sources {
+        file: Some(path),
+        ..Sources::default()
+    };
+    let problems = load(&sources).unwrap().production_problems().join("\n");
+    assert!(problems.contains("holds secrets"), "{problems}");
+    assert!(!problems.contains("canary"), "{problems}");
 }

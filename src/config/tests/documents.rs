@@ -60,6 +60,32 @@ fn example_is_the_defaults() {
 }
 
 #[test]
+fn example_of_services_and_words_is_what_they_are_without() {
+    let example = document("assize.toml");
+    for list in Settings::default().gate.lexicon.lists {
+        let words: Vec<_> = list.words.iter().map(ToString::to_string).collect();
+        let unwrapped = example.replace("\n# ", " ");
+        let expected = format!("of weight {} ({})", list.weight, words.join(", "));
+        assert!(unwrapped.contains(&expected), "{expected}");
+    }
+    let settings = load_toml(&uncommented()).unwrap().settings;
+    let mut model = settings.model_settings().unwrap();
+    assert!(model.endpoint.api_key.take().is_some());
+    (model.temperature, model.token_parameter) = (None, None);
+    let usual = assize_model::ModelSettings::new(model.provider, model.model.as_str());
+    assert_eq!(model, usual);
+    let mut embedder = settings.embedder_settings().unwrap();
+    assert!(embedder.endpoint.api_key.take().is_some());
+    let usual = assize_model::EmbedderSettings::new(embedder.model.as_str(), 384);
+    assert_eq!(embedder, usual);
+    let least = "model = {provider = 'openai', model = 'm'}\nembedding.model = 'm'";
+    let least = load_toml(least).unwrap().settings;
+    assert_eq!(settings.model_bounds(), least.model_bounds());
+    assert_eq!(settings.embedder_bounds(), least.embedder_bounds());
+    assert_eq!(settings.embedding_cache(), least.embedding_cache());
+}
+
+#[test]
 fn example_has_every_key() {
     let example = document("assize.toml");
     let mut section = String::new();

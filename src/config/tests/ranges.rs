@@ -76,6 +76,11 @@ const WHOLE: [(&str, i64, i64); 71] = [
     ("embedding.max_texts", 1, 4096),
 ];
 
+const OF_THE_CACHE: [(&str, i64, i64); 2] = [
+    ("embedding.cache_entries", 0, 100_000),
+    ("embedding.cache_ttl_seconds", 1, 31_536_000),
+];
+
 /// Those of both services.
 const OF_SERVICES: [(&str, i64, i64); 8] = [
     ("timeout_ms", 1, 600_000),
@@ -152,7 +157,7 @@ fn beside(key: &str, text: &str) -> String {
             "model.provider='openai'\nmodel.model='m'\ngate.max_tokens=1\n".to_owned()
         }
         "embedding.dimension" if number.is_some_and(|it| (1.0..=4096.0).contains(&it)) => {
-            format!("embedding.model='m'\nmemory.dimension={text}\n")
+            format!("embedding.model='m'\nmemory.dimension={text}\nmemory.capacity=1\n")
         }
         _ if key.starts_with("embedding") => "embedding.model='m'\n".to_owned(),
         "memory.max_bytes" => "memory.capacity=1\nmemory.text_bytes=0\n".to_owned(),
@@ -177,8 +182,9 @@ fn whole() -> impl Iterator<Item = (String, i64, i64)> {
     let of_services = SERVICE_SECTIONS.iter().flat_map(|section| {
         OF_SERVICES.map(|(name, least, most)| (format!("{section}.{name}"), least, most))
     });
-    let others = WHOLE.map(|(key, least, most)| (key.to_owned(), least, most));
-    others.into_iter().chain(of_services)
+    let others = WHOLE.into_iter().chain(OF_THE_CACHE);
+    let others = others.map(|(key, least, most)| (key.to_owned(), least, most));
+    others.chain(of_services)
 }
 
 #[test]

@@ -13,7 +13,9 @@ fn with_secrets() -> Loaded {
     load_toml(&format!(
         "[store]\nurl = 'postgres://u:{CANARY}@h/d?password={CANARY}'\n\
          [[auth.keys]]\nname = 'n'\nkey = '{CANARY}'\n\
-         [auth.jwt]\nissuer = 'i'\naudience = 'a'\nsecret = '{CANARY}'\n"
+         [auth.jwt]\nissuer = 'i'\naudience = 'a'\nsecret = '{CANARY}'\n\
+         [model]\nprovider = 'openai'\nmodel = 'm'\napi_key = '{CANARY}'\n\
+         [embedding]\nmodel = 'm'\napi_key = '{CANARY}'\n"
     ))
     .unwrap()
 }
@@ -35,6 +37,12 @@ fn loaded_secrets_are_masked_everywhere() {
             .expose()
             .contains(CANARY)
     );
+    let model = loaded.settings.model_settings().unwrap();
+    let embedder = loaded.settings.embedder_settings().unwrap();
+    for endpoint in [&model.endpoint, &embedder.endpoint] {
+        assert_eq!(endpoint.api_key.as_ref().unwrap().expose(), CANARY);
+    }
+    assert_hidden("callers", &format!("{model:?} {embedder:?}"));
     assert_hidden("debug", &format!("{loaded:?} {loaded:#?}"));
     assert_hidden("show", &loaded.show());
     assert_hidden("json", &serde_json::to_string(&loaded.settings).unwrap());
@@ -74,6 +82,17 @@ fn errors_do_not_repeat_what_may_be_secret() {
         format!("auth.jwt.leeway_seconds = '{CANARY}'"),
         format!("auth.jwt.jwks_url = 'https://u:{CANARY}@h'"),
         format!("overlay.prod.store.url = '{CANARY}'"),
+        format!("model = '{CANARY}'"),
+        format!("model.provider = '{CANARY}'"),
+        format!("model.timeout_ms = '{CANARY}'"),
+        format!("model = {{provider = 'openai', model = 'm', api_key = ' {CANARY}'}}"),
+        format!("model = {{provider = 'openai', model = 'm', api_key = ['{CANARY}']}}"),
+        format!("model = {{provider = 'openai', model = 'm', base_url = 'https://u:{CANARY}@h'}}"),
+        format!("model = {{provider = 'openai', model = 'm', base_url = '{CANARY}'}}"),
+        format!("model = {{provider = 'openai', model = 'm', api_kye = '{CANARY}'}}"),
+        format!("embedding = {{model = 'm', base_url = 'https://h?key={CANARY}'}}"),
+        format!("embedding = {{model = 'm', encoding = '{CANARY}'}}"),
+        format!("overlay.prod.embedding.dimension = '{CANARY}'"),
         format!("store.url = {CANARY}"),
         format!("store.url = '{CANARY}"),
         format!("store.url = \"\\q{CANARY}\""),
@@ -112,6 +131,9 @@ fn errors_do_not_repeat_what_may_be_secret() {
         ("ASSIZE_AUTH_JWT_SECRET", CANARY),
         ("ASSIZE_AUTH_JWT_LEEWAY_SECONDS", CANARY),
         ("ASSIZE_AUTH_KEY", CANARY),
+        ("ASSIZE_MODEL_API_KEY", CANARY),
+        ("ASSIZE_MODEL_PROVIDER", CANARY),
+        ("ASSIZE_EMBEDDING_API_KEYS", CANARY),
         ("ASSIZE_PASSWORD", CANARY),
     ];
     for variable in variables {
@@ -145,8 +167,13 @@ fn secrets_come_from_files() {
         ("ASSIZE_AUTH_JWT_SECRET_FILE", &secret),
         ("ASSIZE_STORE_URL_FILE", &url),
         ("ASSIZE_AUTH_KEYS_FILE", &secret),
+        ("ASSIZE_MODEL_PROVIDER", "anthropic"),
+        ("ASSIZE_MODEL_MODEL", "m"),
+        ("ASSIZE_MODEL_API_KEY_FILE", &secret),
     ])
     .unwrap();
+    let model = loaded.settings.model_settings().unwrap();
+    assert_eq!(model.endpoint.api_key.unwrap().expose(), CANARY);
     let auth = &loaded.settings.auth;
     assert_eq!(
         auth.jwt.as_ref().unwrap().secret.as_ref().unwrap().expose(),
@@ -189,7 +216,9 @@ fn every_secret_is_masked_in_the_schema_by_its_type() {
         .leaves()
         .into_iter()
         .filter(|(key, _)| {
-            key.ends_with("secret") || key.ends_with(".key") || key.ends_with("password")
+            ["secret", "key", "password"]
+                .iter()
+                .any(|end| key.ends_with(end))
         })
         .map(|(key, shape)| {
             (
@@ -198,7 +227,8 @@ fn every_secret_is_masked_in_the_schema_by_its_type() {
             )
         })
         .collect();
-    assert_eq!(named, [("auth.jwt.secret".to_owned(), true)]);
+    let expected = ["auth.jwt.secret", "embedding.api_key", "model.api_key"];
+    assert_eq!(named, expected.map(|key| (key.to_owned(), true)));
 }
 
 #[test]

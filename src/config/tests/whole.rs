@@ -370,7 +370,7 @@ proptest! {
     }
 
     #[test]
-    fn any_variable_is_a_setting_or_an_error(index in 0usize..200, text in "\\PC{0,40}|[0-9.-]{0,20}|[,:/@a-z]{0,20}") {
+    fn any_variable_is_a_setting_or_an_error(index in 0usize..1000, text in "\\PC{0,40}|[0-9.-]{0,20}|[,:/@a-z]{0,20}") {
         let shape = crate::schema::Shape::settings();
         let known = crate::variables::known(&shape).into_keys();
         let names: Vec<_> = known.chain(crate::aliases::known().map(|(name, _)| name.to_owned())).collect();
