@@ -132,6 +132,11 @@ impl Writer {
         Self { bytes: Vec::new() }
     }
 
+    /// Makes room, so that a large snapshot is not copied while it grows.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+    }
+
     pub(crate) fn append(&mut self, part: &Self) {
         self.bytes(&part.bytes);
     }

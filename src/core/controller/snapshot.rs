@@ -7,6 +7,9 @@ use crate::memory::{PhaseMemory, Restoring, SynapticMemory};
 use crate::snapshot::{Kind, Reader, SnapshotError, Writer};
 use std::collections::BTreeMap;
 
+/// Bytes of an entry beside its vector and its texts, and its share of what stands around a chunk; rounded up.
+const ENTRY_BYTES: usize = 128;
+
 impl Controller {
     /// Everything as bytes, requests under way as well; equal controllers give equal bytes.
     #[must_use]
@@ -20,11 +23,20 @@ impl Controller {
             writer.number(*number);
             part(&mut writer, &flight.snapshot());
         }
+        writer.reserve(self.memory_bytes());
         part(&mut writer, &self.memory.manifest());
         for index in 0..self.memory.chunk_count() {
             part(&mut writer, &self.memory.chunk(index).unwrap_or_default());
         }
         writer.finish()
+    }
+
+    /// About as many bytes as manifest and chunks have, rather too many.
+    fn memory_bytes(&self) -> usize {
+        let usage = self.memory.usage();
+        let row = size_of::<f32>() * self.settings().memory.dimension as usize + ENTRY_BYTES;
+        let texts = usize::try_from(usage.text_bytes).unwrap_or(usize::MAX);
+        texts.saturating_add(row.saturating_mul(usage.entries as usize + 1))
     }
 
     /// The controller that [`snapshot`](Self::snapshot) was taken of.

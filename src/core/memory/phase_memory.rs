@@ -15,6 +15,9 @@ use std::fmt;
 
 /// Ids stay below what every format of numbers holds exactly.
 pub(super) const LARGEST_ID: u64 = 1 << 53;
+/// Bytes that the memory itself counts as, whatever the size of a pointer: every platform is to report the same.
+const OWN_BYTES: usize = 1024;
+const _: () = assert!(size_of::<PhaseMemory>() <= OWN_BYTES);
 /// Expired entries that are removed with each one that is stored.
 const SWEPT_WITH_EACH: u32 = 4;
 /// Errors of one batch, after which no more are looked for.
@@ -95,6 +98,13 @@ fn table(capacity: usize) -> Result<HashTable<u32>, NoRoom> {
     Ok(table)
 }
 
+/// Bytes of such a table, rounded up: how it is laid out differs between platforms.
+const fn table_bytes(capacity: usize) -> usize {
+    let slots = (16 * capacity).div_ceil(7).next_power_of_two();
+    let slots = if slots < 16 { 16 } else { slots };
+    slots * (size_of::<u32>() + 1) + 32
+}
+
 impl MemoryConfig {
     /// Bytes of memory that a [`PhaseMemory`] of this configuration sets aside.
     #[must_use]
@@ -102,9 +112,8 @@ impl MemoryConfig {
         let capacity = self.capacity();
         let heaps = 3 * SlotHeap::bytes_of(capacity);
         let texts = Texts::bytes_of(self.text_blocks());
-        let table = table(capacity).map_or(0, |table| table.allocation_size());
         let chunks = capacity.div_ceil(entries_per_chunk(self.dimension())) * size_of::<u64>();
-        Slots::bytes_of(self) + (heaps + texts + table + chunks + size_of::<PhaseMemory>()) as u64
+        Slots::bytes_of(self) + (heaps + texts + table_bytes(capacity) + chunks + OWN_BYTES) as u64
     }
 }
 
@@ -156,9 +165,9 @@ impl PhaseMemory {
         let heaps = [&self.eviction, &self.text_eviction, &self.expiry];
         let bytes = heaps.iter().map(|heap| heap.bytes()).sum::<usize>()
             + self.texts.bytes()
-            + self.by_id.allocation_size()
+            + table_bytes(self.config.capacity()).max(self.by_id.allocation_size())
             + self.chunk_generations.capacity() * size_of::<u64>()
-            + size_of::<Self>();
+            + OWN_BYTES;
         Usage {
             entries: self.slots.len() as u32,
             capacity: self.config.settings().capacity,

@@ -7,6 +7,10 @@ use super::settings::LARGEST_DIMENSION;
 use crate::error::{Check, FieldError, InvalidInput};
 use crate::snapshot::{Kind, Reader, SnapshotError, Writer};
 
+/// Bytes that the memory itself counts as, whatever the size of a pointer.
+const OWN_BYTES: usize = 256;
+const _: () = assert!(size_of::<SynapticMemory>() <= OWN_BYTES);
+
 /// A sum that stays among the finite numbers.
 fn saturating_sum(left: f32, right: f32) -> f32 {
     (left + right).clamp(f32::MIN, f32::MAX)
@@ -182,7 +186,7 @@ impl SynapticMemory {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let numbers: usize = self.levels.iter().map(Vec::capacity).sum();
-        (size_of::<Self>() + numbers * size_of::<f32>()) as u64
+        (OWN_BYTES + numbers * size_of::<f32>()) as u64
     }
 
     /// Lets the levels fade, adds an event, and passes on what exceeds a threshold.

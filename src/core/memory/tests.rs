@@ -360,3 +360,18 @@ fn memory_is_what_the_configuration_says() {
         assert_eq!(memory.usage().bytes, fixed);
     }
 }
+
+#[test]
+fn tables_are_no_larger_than_what_is_said() {
+    for capacity in [
+        1, 2, 3, 4, 6, 7, 8, 13, 14, 15, 28, 29, 100, 448, 449, 20_000,
+    ] {
+        let settings = MemorySettings {
+            dimension: 1,
+            capacity,
+            ..MemorySettings::default()
+        };
+        let memory = with(settings);
+        assert_eq!(memory.usage().bytes, memory.config().bytes(), "{capacity}");
+    }
+}
