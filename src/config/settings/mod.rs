@@ -204,7 +204,7 @@ pub struct EngineSettings {
     /// The most memory that one call may take, in MiB.
     #[schemars(range(min = 1, max = 4096))]
     pub call_memory_mib: u32,
-    /// The most memory that a gate with its memory may take, in MiB: twice what its memory sets aside, and
+    /// The most memory that a gate with its memory may take, in MiB: three times what its memory sets aside, and
     /// `call_memory_mib`.
     #[schemars(range(min = 1, max = 4096))]
     pub controller_memory_mib: u32,

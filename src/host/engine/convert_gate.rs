@@ -248,6 +248,13 @@ pub(super) fn quality(value: wit::Quality) -> Result<core::Quality, EngineError>
     })
 }
 
+pub(super) fn text_score(value: wit::ScoredText) -> Result<core::TextScore, EngineError> {
+    Ok(core::TextScore {
+        score: core::Score::new(value.score)?,
+        occurrences: value.occurrences,
+    })
+}
+
 pub(super) fn answer(value: wit::Answer) -> Result<core::Answer, EngineError> {
     Ok(core::Answer {
         verdict: value.verdict.into(),

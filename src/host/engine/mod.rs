@@ -23,7 +23,7 @@ pub use error::EngineStartError;
 pub use options::{EngineOptions, InstanceReuse};
 
 use assize_core::controller::ControllerConfig;
-use assize_core::gate::{Quality, QualitySettings};
+use assize_core::gate::{LexiconSettings, Quality, QualitySettings, TextScore};
 use assize_core::governor::{
     Candidate, CycleConfig, CycleEvaluation, CycleInput, EngineOutput, QualityMetrics,
     SessionConfig,
@@ -145,6 +145,24 @@ impl ComponentEngines {
             .pool
             .call(|guest, store| guest.call_score(store, config, given));
         Ok(call??)
+    }
+
+    /// Scores a text by the words in it.
+    ///
+    /// # Errors
+    ///
+    /// Also lists of words that are not acceptable.
+    pub fn text_score(
+        &self,
+        lexicon: &LexiconSettings,
+        text: &str,
+    ) -> Result<TextScore, EngineError> {
+        let lexicon = lexicon.clone().into();
+        let scored = self.pool.lease()?.call_owning(|core, store| {
+            core.assize_core_gate()
+                .call_text_score(store, &lexicon, text)
+        })?;
+        convert_gate::text_score(scored.map_err(convert_rules::refusal)?)
     }
 
     /// How sure an answer sounds by its wording alone, 0 to 1.

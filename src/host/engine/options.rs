@@ -27,8 +27,8 @@ pub struct EngineOptions {
     /// Most memory that one instance may have, in bytes; 1 MiB to 4 GiB.
     pub memory_bytes: usize,
     /// Most memory that an instance may have which keeps a gate with its memory, in bytes; 1 MiB to 4 GiB. Such an
-    /// instance may have twice what the memory sets aside, since a snapshot of it is as large, and
-    /// `memory_bytes` besides.
+    /// instance may have three times what the memory sets aside, for it is copied where it is kept, and `memory_bytes`
+    /// besides.
     pub controller_memory_bytes: usize,
     /// Most instances at one time, and so calls and open governors; 1 to 10,000. Each takes 4 GiB of
     /// address space, not of memory.

@@ -202,9 +202,9 @@ impl Lease {
     pub(super) fn make_resident(&mut self, set_aside: u64) -> Result<(), EngineError> {
         let options = &self.pool.options;
         let permitted = options.controller_memory_bytes;
-        // A snapshot is about as large as what it is of.
+        // Itself, a snapshot or what it is reset to, and what lies waste between them.
         let needed = set_aside
-            .saturating_mul(2)
+            .saturating_mul(3)
             .saturating_add(options.memory_bytes as u64);
         let bound = usize::try_from(needed).unwrap_or(usize::MAX);
         if bound > permitted {

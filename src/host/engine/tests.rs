@@ -1,3 +1,6 @@
+mod controllers;
+mod memory;
+
 use super::{Component, ComponentEngines, EngineOptions, EngineStartError, InstanceReuse};
 use assize_core::Error;
 use assize_core::governor::{CycleConfig, CycleInput, EngineOutput};
@@ -174,6 +177,13 @@ fn options_out_of_range_are_refused() {
             "memory_bytes",
             EngineOptions {
                 memory_bytes: 1,
+                ..generous()
+            },
+        ),
+        (
+            "controller_memory_bytes",
+            EngineOptions {
+                controller_memory_bytes: 1,
                 ..generous()
             },
         ),
