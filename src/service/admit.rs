@@ -21,6 +21,8 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 pub(crate) enum Group {
     Decisions,
     Sessions,
+    /// What only reads sessions, whatever the method.
+    Recall,
     Rules,
     Metrics,
 }
@@ -33,6 +35,7 @@ impl Group {
                 Scope::SessionsRead
             }
             Self::Sessions => Scope::SessionsWrite,
+            Self::Recall => Scope::SessionsRead,
             Self::Rules if *method == Method::GET || *method == Method::HEAD => Scope::RulesRead,
             Self::Rules => Scope::RulesWrite,
             Self::Metrics => Scope::Metrics,

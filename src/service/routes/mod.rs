@@ -99,10 +99,12 @@ pub(crate) fn all(service: &Arc<Service>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(gate::state))
         .routes(routes!(gate::reset))
         .routes(routes!(memory::usage, memory::insert))
-        .routes(routes!(memory::search))
         .routes(routes!(memory::forget))
         .routes(routes!(memory::entries))
         .route_layer(admits(Group::Sessions));
+    let recall = OpenApiRouter::new()
+        .routes(routes!(memory::search))
+        .route_layer(admits(Group::Recall));
     let knowledge = OpenApiRouter::new()
         .routes(routes!(knowledge::list))
         .routes(routes!(knowledge::put, knowledge::get, knowledge::delete))
@@ -118,7 +120,7 @@ pub(crate) fn all(service: &Arc<Service>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(operations::ready))
         .routes(routes!(decisions::configuration));
     let routes = OpenApiRouter::with_openapi(description);
-    [decisions, sessions, knowledge, open, metrics]
+    [decisions, sessions, recall, knowledge, open, metrics]
         .into_iter()
         .fold(routes, OpenApiRouter::merge)
 }
