@@ -3,6 +3,8 @@
 
 #[path = "audit/export.rs"]
 mod export;
+#[path = "audit/gate.rs"]
+mod gate;
 #[path = "audit/import.rs"]
 mod import;
 #[path = "audit/places.rs"]

@@ -517,6 +517,11 @@ async fn every_described_request_is_accepted() {
             let id = opened.json()["id"].as_str().unwrap().to_owned();
             let path = path.replace("{id}", &id).replace("{name}", "default");
             let answer = post(&service, &path, &example.to_string()).await;
+            if path == "/v1/generate" {
+                // No language model is configured here.
+                assert_problem(&answer, 501, "not-implemented");
+                continue;
+            }
             assert!(answer.status.is_success(), "{path}: {}", answer.json());
             call(&service, Method::DELETE, opened.header("location"), "").await;
         }

@@ -130,6 +130,10 @@ impl Live {
             let (Some(operation), Some(input)) = (operation, event.input.whole()) else {
                 return Err(damaged(format!("event {} can't be run again", event.id())));
             };
+            if operation == GateOperation::Open {
+                live.controller = gated::open(service.engines.as_ref(), input)?;
+                continue;
+            }
             let place = Place {
                 id: &head.chain,
                 sequence: event.sequence,
@@ -158,6 +162,20 @@ impl Live {
         }
         live.head = Some(head);
         Ok(live)
+    }
+
+    /// The first event of a session, which says how it was made.
+    fn open(&mut self, service: &Service, caller: &Caller, chain: &str) -> Result<Append, Problem> {
+        let input = gated::settings_text(&service.gate_config);
+        let names = (gated::ENGINE, GateOperation::Open.as_str());
+        let draft = service.journal.draft(caller, names, &input, "");
+        let (sequence, previous) = next(None);
+        let event = Event::seal(draft, chain.into(), sequence, previous);
+        let state = self.controller.snapshot()?;
+        self.state_bytes = state.len();
+        let append = Append::new(None, ChainKind::Session, &event, Some(state.into()), false);
+        self.head = Some(append.head.clone());
+        Ok(append)
     }
 
     /// Does it, and gives the event that is to be appended.
@@ -240,23 +258,34 @@ impl Service {
                 let Some(session) = live.as_mut() else {
                     continue;
                 };
+                let store = self.journal.store();
+                // Appends take their places when they are called: under the lock.
+                let opening = match session.head {
+                    None => Some(store.append(session.open(self, caller, &chain)?)),
+                    Some(_) => None,
+                };
                 let acted = session.act(self, caller, &chain, (operation, input));
                 let is_fit = session.controller.is_fit();
                 match acted {
-                    // Appends take their places when they are called: under the lock.
                     Ok((append, event, performed)) => {
-                        let hash = append.head.hash;
-                        Ok((self.journal.store().append(append), hash, event, performed))
+                        (opening, Ok((store.append(append), event, performed)))
                     }
                     Err(problem) => {
                         if !is_fit || !problem.is_refusal() {
                             *live = None;
                         }
-                        Err(problem)
+                        (opening, Err(problem))
                     }
                 }
             };
-            let (appending, _hash, event, performed) = acted?;
+            let (opening, acted) = acted;
+            if let Some(opening) = opening
+                && opening.await != Ok(Appended::Stored)
+            {
+                // What follows it fails as well.
+                *lock(&slot.live) = None;
+            }
+            let (appending, event, performed) = acted?;
             match appending.await {
                 Ok(Appended::Stored) => return Ok((event, performed)),
                 Ok(Appended::Changed) => *lock(&slot.live) = None,

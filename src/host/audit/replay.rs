@@ -3,7 +3,6 @@
 use super::history::History;
 use super::{CHAINS, PAGE};
 use anyhow::{Context, Result};
-use assize_core::controller::ControllerConfig;
 use assize_core::governor::CycleConfig;
 use assize_journal::{Archive, ChainKind, ChainPages, Event, Head, Row};
 use assize_service::{Engines, Replay, Replayed};
@@ -60,7 +59,6 @@ pub(crate) struct ReplayReport {
 pub(crate) struct Judge<'a> {
     pub(crate) engines: &'a dyn Engines,
     pub(crate) default: CycleConfig,
-    pub(crate) gate: ControllerConfig,
     /// Hash of the settings that bear on decisions.
     pub(crate) configuration: String,
 }
@@ -224,8 +222,7 @@ impl Worker<'_> {
             self.judge.default,
             &history,
             (head.kind, head.created_ms),
-        )
-        .with_gate(self.judge.gate.clone());
+        );
         if head.kind == ChainKind::Session
             && let Some(tombstone) = self.runtime.block_on(self.store.tombstone(&head.chain))?
             && let Some(state) = tombstone.state()?

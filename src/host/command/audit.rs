@@ -172,7 +172,6 @@ fn run_replay(options: &ReplayOptions) -> Result<u8> {
     let judge = Judge {
         engines: engines.as_ref(),
         default: engine::governor(&settings)?,
-        gate: engine::gate(&settings)?,
         configuration: settings.fingerprint(),
     };
     let (runtime, store) = open_store(&settings)?;

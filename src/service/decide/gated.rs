@@ -1,16 +1,17 @@
 //! A gate with its memory: each operation is a function of a text, so that a journal runs it again.
 
 use super::{Place, to_text};
-use crate::engines::EngineError;
+use crate::engines::{EngineError, Engines};
 use crate::gate_engines::ControllerHandle;
 use crate::problem::Problem;
-use assize_core::controller::{Action, Heard};
+use assize_core::controller::{Action, ControllerConfig, ControllerSettings, Heard};
 use assize_core::gate::{Conditions, Phase};
 use assize_core::memory::Query;
 use assize_core::{Error, FieldError, InvalidInput, Verdict};
 use assize_json::Document;
 use assize_json::gate::{
-    AdmissionAnswer, AdmitRequest, GenerateAnswer, GenerateRequest, RecordRequest,
+    AdmissionAnswer, AdmitRequest, GenerateAnswer, GenerateRequest, OpenControllerRequest,
+    RecordRequest, SettingsAnswer,
 };
 use assize_json::memory::{ForgetRequest, InsertAnswer, InsertRequest, RemovedAnswer};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ const USUAL_TOP_K: u32 = 5;
 /// What changes a session of the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GateOperation {
+    /// The first event: its input is how the session was made.
+    Open,
     Admit,
     Record,
     Generate,
@@ -35,7 +38,8 @@ pub(crate) enum GateOperation {
 }
 
 impl GateOperation {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
+        Self::Open,
         Self::Admit,
         Self::Record,
         Self::Generate,
@@ -49,6 +53,7 @@ impl GateOperation {
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Open => "open",
             Self::Admit => "admit",
             Self::Record => "record",
             Self::Generate => "generate",
@@ -171,6 +176,21 @@ fn acted(flight: u64, action: Action) -> Performed {
     }
 }
 
+/// How a session is made, in the journal's words.
+pub(crate) fn settings_text(config: &ControllerConfig) -> String {
+    to_text(&SettingsAnswer::from(config.settings()))
+}
+
+/// A controller made as the first event of its chain says.
+pub(crate) fn open(
+    engines: &dyn Engines,
+    input: &str,
+) -> Result<Box<dyn ControllerHandle>, Problem> {
+    let document = Document::parse(input.as_bytes())?;
+    let request = OpenControllerRequest::read(&document, &ControllerSettings::default())?;
+    Ok(engines.open_controller(&request.config)?)
+}
+
 /// Does what a controller is asked to. A refusal has changed nothing.
 pub(crate) fn perform(
     controller: &mut dyn ControllerHandle,
@@ -180,6 +200,7 @@ pub(crate) fn perform(
 ) -> Result<Performed, Problem> {
     let now = place.updated_ms;
     Ok(match operation {
+        GateOperation::Open => return Err(Problem::conflict("the session is open")),
         GateOperation::Admit => admit(controller, input, now)?,
         GateOperation::Record => {
             let document = Document::parse(input.as_bytes())?;

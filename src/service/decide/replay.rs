@@ -13,7 +13,6 @@ use crate::gate_engines::ControllerHandle;
 use crate::journal::{Fold, snapshot};
 use crate::problem::Problem;
 use asked::Bases;
-use assize_core::controller::ControllerConfig;
 use assize_core::governor::CycleConfig;
 use assize_journal::{ChainKind, Event};
 
@@ -34,7 +33,6 @@ pub enum Replayed {
 pub struct Replay<'a> {
     engines: &'a dyn Engines,
     default: CycleConfig,
-    gate: ControllerConfig,
     kind: ChainKind,
     created_ms: u64,
     /// Why there is no session, where there is none.
@@ -91,19 +89,11 @@ impl<'a> Replay<'a> {
         Self {
             engines,
             default,
-            gate: ControllerConfig::default(),
             kind,
             created_ms,
             session,
             bases: Bases::new(engines, chains),
         }
-    }
-
-    /// How sessions of the gate begin.
-    #[must_use]
-    pub fn with_gate(mut self, gate: ControllerConfig) -> Self {
-        self.gate = gate;
-        self
     }
 
     /// A session that goes on from a state.
@@ -213,10 +203,13 @@ impl<'a> Replay<'a> {
             });
         }
         if event.engine.as_ref() == gated::ENGINE && event.sequence == 0 {
-            match self.engines.open_controller(&self.gate) {
-                Ok(controller) => self.session = Ok(State::Gate(controller)),
-                Err(error) => return Ok(Err(error.into())),
-            }
+            return Ok(gated::open(self.engines, text).map(|controller| {
+                self.session = Ok(State::Gate(controller));
+                Outcome {
+                    answer: String::new(),
+                    decided: Vec::new(),
+                }
+            }));
         }
         if operation == OPEN && !is_rules {
             return Ok(Session::open(self.engines, &self.default, input).and_then(
