@@ -205,7 +205,7 @@ pub struct EngineSettings {
     #[schemars(range(min = 1, max = 4096))]
     pub call_memory_mib: u32,
     /// The most memory that a gate with its memory may take, in MiB: three times what its memory sets aside, and
-    /// `call_memory_mib`.
+    /// `call_memory_mib`; for each `call_memory_mib` of this, a call on it may take `call_time_ms`.
     #[schemars(range(min = 1, max = 4096))]
     pub controller_memory_mib: u32,
     /// The most instances of the component at one time; each takes 4 GiB of address space, not of memory.

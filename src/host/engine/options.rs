@@ -28,7 +28,7 @@ pub struct EngineOptions {
     pub memory_bytes: usize,
     /// Most memory that an instance may have which keeps a gate with its memory, in bytes; 1 MiB to 4 GiB. Such an
     /// instance may have three times what the memory sets aside, for it is copied where it is kept, and `memory_bytes`
-    /// besides.
+    /// besides; for each `memory_bytes` of this, a call on it may take `call_time`.
     pub controller_memory_bytes: usize,
     /// Most instances at one time, and so calls and open governors; 1 to 10,000. Each takes 4 GiB of
     /// address space, not of memory.

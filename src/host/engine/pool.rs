@@ -112,6 +112,7 @@ impl Pool {
         let limiter = Limiter {
             name: CALL_MEMORY,
             limit: self.options.memory_bytes,
+            times: 1,
             bytes: 0,
             refused: None,
         };
@@ -144,7 +145,8 @@ impl Pool {
         if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
             let elapsed = started.elapsed().as_nanos().div_ceil(1_000_000);
             let elapsed = u64::try_from(elapsed).unwrap_or(u64::MAX);
-            return limit_reached("call-time-ms", self.options.call_time_ms(), elapsed);
+            let limit = self.options.call_time_ms().saturating_mul(limiter.times);
+            return limit_reached("call-time-ms", limit, elapsed);
         }
         if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
             let limit = u64::from(self.options.instances);
@@ -228,10 +230,12 @@ impl Lease {
         Some(limit_reached(limiter.name, limit, observed as u64))
     }
 
+    /// What may have more memory may take more time, since it may be read or written whole.
     fn bound(&mut self, name: &'static str, bytes: usize) {
+        let times = bytes.div_ceil(self.pool.options.memory_bytes) as u64;
         if let Some(instance) = &mut self.instance {
             let limiter = instance.store.data_mut();
-            (limiter.name, limiter.limit) = (name, bytes);
+            (limiter.name, limiter.limit, limiter.times) = (name, bytes, times);
         }
     }
 
@@ -276,8 +280,10 @@ impl Lease {
             return Err(EngineError::Failed(text.to_owned()));
         };
         instance.calls_left = instance.calls_left.saturating_sub(1);
-        instance.store.set_epoch_deadline(self.pool.epochs);
-        instance.store.data_mut().refused = None;
+        let limiter = instance.store.data_mut();
+        limiter.refused = None;
+        let epochs = self.pool.epochs.saturating_mul(limiter.times);
+        instance.store.set_epoch_deadline(epochs);
         let started = Instant::now();
         match call(&self.pool, instance) {
             Ok(answer) => Ok(answer),
@@ -318,6 +324,8 @@ pub(super) struct Limiter {
     /// What the bound is called.
     name: &'static str,
     limit: usize,
+    /// How many times as long as any other a call may take.
+    times: u64,
     bytes: usize,
     refused: Option<usize>,
 }

@@ -4,9 +4,10 @@ use super::{MIB, agrees_with_native, generous, limit, start};
 use crate::{EngineOptions, InstanceReuse};
 use assize_core::Error;
 use assize_core::controller::{ControllerConfig, ControllerSettings};
-use assize_core::gate::{Conditions, Question, Request};
+use assize_core::gate::{Conditions, Outcome, Question, Request};
 use assize_core::memory::{MemorySettings, NewEntry};
 use assize_service::{EngineError, Engines, NativeEngines};
+use std::time::Duration;
 
 fn config(dimension: u32, capacity: u32) -> ControllerConfig {
     let settings = ControllerSettings {
@@ -103,6 +104,38 @@ fn one_that_takes_too_much_is_lost_and_harms_no_other() {
     assert!(other.admit(&at, &question).unwrap().is_admitted());
     assert!(other.is_fit());
     agrees_with_native(&engines);
+}
+
+/// One that may have four times the memory may take four times as long.
+#[test]
+fn one_that_is_large_has_more_time() {
+    let engines = start(&EngineOptions {
+        call_time: Duration::from_millis(1),
+        memory_bytes: 16 * MIB,
+        controller_memory_bytes: 2048 * MIB,
+        ..EngineOptions::default()
+    });
+    let text = "no word is said twice here, or hardly one ".repeat(20_000);
+    let outcome = Outcome {
+        prompt: &text,
+        answer: &text,
+    };
+    let question = Question {
+        score: Some(0.8),
+        text: "",
+    };
+    for (capacity, most_ms) in [(10, 2), (20_000, 9)] {
+        let config = config(384, capacity);
+        let late = || {
+            let mut controller = engines.open_controller(&config).ok()?;
+            controller.admit(&Conditions::at(1), &question).ok()?;
+            controller.record(&Conditions::at(1), &outcome).err()
+        };
+        // On a busy machine even what is short may take too long.
+        let late = (0..1000).find_map(|_| late()).unwrap();
+        let (name, limit_ms, _) = limit(late);
+        assert_eq!((name.as_str(), limit_ms), ("call-time-ms", most_ms));
+    }
 }
 
 /// The instance of one that was small is used again, within the bound of any call.
