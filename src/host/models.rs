@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, anyhow};
 use assize_config::Settings;
 use assize_config::settings::CallBounds;
+use assize_core::embedding::CacheConfig;
 use assize_model::{ChatRequest, Embedder, Environment, Message, Model, ModelError, Role};
 use assize_outbound::native::{NativeClock, NativeTransport};
 use assize_service::{ModelFuture, Models};
@@ -12,8 +13,9 @@ use tokio::sync::Semaphore;
 /// Answers what requests to the gate ask of others.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    model: Bounded<Model>,
+    model: Option<Bounded<Model>>,
     embedder: Option<Bounded<Embedder>>,
+    cache: CacheConfig,
 }
 
 /// Something that so many may use at one time.
@@ -51,13 +53,16 @@ fn environment(connections: usize) -> Result<Environment> {
     }))
 }
 
-/// Who is asked; none where no language model is configured.
+/// Who is asked; none where neither a language model nor an embedder is configured.
 pub(crate) fn start(settings: &Settings) -> Result<Option<Asked>> {
-    let (Some(model), Some(bounds)) = (settings.model_settings(), settings.model_bounds()) else {
-        return Ok(None);
+    let model = match (settings.model_settings(), settings.model_bounds()) {
+        (Some(model), Some(bounds)) => {
+            let model = Model::new(model, environment(bounds.concurrent)?)
+                .map_err(|error| anyhow!("model: {error}"))?;
+            Some(Bounded::new(model, bounds))
+        }
+        _ => None,
     };
-    let model = Model::new(model, environment(bounds.concurrent)?)
-        .map_err(|error| anyhow!("model: {error}"))?;
     let embedder = match (settings.embedder_settings(), settings.embedder_bounds()) {
         (Some(embedder), Some(bounds)) => {
             let embedder = Embedder::new(embedder, environment(bounds.concurrent)?)
@@ -66,10 +71,14 @@ pub(crate) fn start(settings: &Settings) -> Result<Option<Asked>> {
         }
         _ => None,
     };
-    Ok(Some(Asked {
-        model: Bounded::new(model, bounds),
+    let cache = CacheConfig::new(settings.embedding_cache().unwrap_or_default())
+        .map_err(|error| anyhow!("embedding: {error}"))?;
+    let asked = Asked {
+        model,
         embedder,
-    }))
+        cache,
+    };
+    Ok((asked.model.is_some() || asked.embedder.is_some()).then_some(asked))
 }
 
 /// What callers are told; operators read the rest in the log.
@@ -79,9 +88,20 @@ fn told(what: &str, error: &ModelError) -> String {
 }
 
 impl Models for Asked {
+    fn has_model(&self) -> bool {
+        self.model.is_some()
+    }
+
+    fn embedding_cache(&self) -> CacheConfig {
+        self.cache
+    }
+
     fn generate<'a>(&'a self, prompt: &'a str, max_tokens: u32) -> ModelFuture<'a, String> {
         Box::pin(async move {
-            let (model, _turn) = self.model.turn().await?;
+            let Some(model) = &self.model else {
+                return Err("no language model is configured".to_owned());
+            };
+            let (model, _turn) = model.turn().await?;
             let request = ChatRequest {
                 system: None,
                 messages: vec![Message {
@@ -98,18 +118,19 @@ impl Models for Asked {
         })
     }
 
-    fn embed<'a>(&'a self, text: &'a str) -> ModelFuture<'a, Vec<f32>> {
+    fn embed<'a>(&'a self, texts: &'a [&'a str]) -> ModelFuture<'a, Vec<Vec<f32>>> {
         Box::pin(async move {
             let Some(embedder) = &self.embedder else {
                 return Err("no embedder is configured".to_owned());
             };
             let (embedder, _turn) = embedder.turn().await?;
-            let embeddings = embedder.embed(&[text]).await;
-            let embeddings = embeddings.map_err(|error| told("the embedder", &error))?;
-            let mut vectors = embeddings.vectors.into_iter();
-            vectors
-                .next()
-                .ok_or_else(|| "the embedder gave no vector".to_owned())
+            let mut vectors = Vec::with_capacity(texts.len());
+            for some in texts.chunks(embedder.settings().max_texts.max(1)) {
+                let embeddings = embedder.embed(some).await;
+                let embeddings = embeddings.map_err(|error| told("the embedder", &error))?;
+                vectors.extend(embeddings.vectors);
+            }
+            Ok(vectors)
         })
     }
 }

@@ -1,13 +1,14 @@
 //! Sessions of the gate. Each is a chain in the journal; its state stays here between requests, since reading back
 //! what it remembers takes long.
 
-use crate::decide::gated::{self, Ask, GateOperation, Performed, Told};
-use crate::decide::{Place, to_text};
+use crate::decide::Place;
+use crate::decide::gated::{self, GateOperation, Performed};
 use crate::gate_engines::ControllerHandle;
 use crate::http::Caller;
 use crate::journal::{EventId, contended, next};
 use crate::problem::Problem;
 use crate::service::Service;
+use assize_core::controller::Embedder;
 use assize_core::{FieldError, InvalidInput};
 use assize_journal::{
     Append, Appended, ChainKind, Event, Hash, Head, InputPolicy, StoreError, Stored,
@@ -39,6 +40,8 @@ impl SessionName {
 /// A session as it is after its last event.
 struct Live {
     controller: Box<dyn ControllerHandle>,
+    /// Its dimension, where embeddings are the host's to find.
+    dimension: Option<u32>,
     head: Option<Head>,
     /// Bytes of the last state that was kept, and of the events since.
     state_bytes: usize,
@@ -98,10 +101,22 @@ impl Gates {
 
 impl Live {
     fn begin(service: &Service) -> Result<Self, Problem> {
+        Self::over(service.engines.open_controller(&service.gate_config)?, 0)
+    }
+
+    fn over(
+        mut controller: Box<dyn ControllerHandle>,
+        state_bytes: usize,
+    ) -> Result<Self, Problem> {
+        let settings = controller.settings()?;
         Ok(Self {
-            controller: service.engines.open_controller(&service.gate_config)?,
+            dimension: match settings.embedder {
+                Embedder::Caller => Some(settings.memory.dimension),
+                Embedder::Hashing => None,
+            },
+            controller,
             head: None,
-            state_bytes: 0,
+            state_bytes,
             tail_bytes: 0,
             flights: BTreeMap::new(),
         })
@@ -116,13 +131,10 @@ impl Live {
         }
         let mut live = match &stored.snapshot {
             None => Self::begin(service)?,
-            Some((_, bytes)) => Self {
-                controller: service.engines.restore_controller(bytes)?,
-                head: None,
-                state_bytes: bytes.len(),
-                tail_bytes: 0,
-                flights: BTreeMap::new(),
-            },
+            Some((_, bytes)) => {
+                let controller = service.engines.restore_controller(bytes)?;
+                Self::over(controller, bytes.len())?
+            }
         };
         for line in &stored.tail {
             let event = Event::from_line(line).map_err(|error| damaged(error.to_string()))?;
@@ -354,7 +366,7 @@ impl Service {
     }
 
     /// Requests that have waited too long for others.
-    fn stale_flights(&self, caller: &Caller, name: &str) -> Result<Vec<u64>, Problem> {
+    pub(crate) fn stale_flights(&self, caller: &Caller, name: &str) -> Result<Vec<u64>, Problem> {
         let slot = self.gates.slot(&self.gate_chain(caller, name)?);
         let now = self.platform.unix_ms();
         let mut live = lock(&slot.live);
@@ -373,51 +385,20 @@ impl Service {
         Ok(old.map(|(flight, _)| *flight).collect())
     }
 
-    /// Leads a request through gate, memory and model.
-    pub(crate) async fn generate(
+    /// The dimension of a session whose embeddings are the host's to find.
+    pub(crate) async fn dimension_to_embed(
         &self,
         caller: &Caller,
         name: &str,
-        input: &str,
-    ) -> Result<(EventId, Performed), Problem> {
-        let Some(models) = &self.models else {
-            return Err(Problem::no_model());
-        };
-        for flight in self.stale_flights(caller, name)? {
-            let told = to_text(&Told::of(flight));
-            let given_up = (GateOperation::Cancel, told.as_str());
-            self.act_on_gate(caller, name, given_up).await?;
+    ) -> Result<Option<u32>, Problem> {
+        let chain = self.gate_chain(caller, name)?;
+        let slot = self.gates.slot(&chain);
+        for _ in 0..MOST_TRIES {
+            self.wake(caller, &chain, &slot).await?;
+            if let Some(live) = lock(&slot.live).as_ref() {
+                return Ok(live.dimension);
+            }
         }
-        let begun = self.act_on_gate(caller, name, (GateOperation::Generate, input));
-        let (mut event, mut performed) = begun.await?;
-        let flight = sequence_of(&event);
-        while let Some(ask) = performed.ask.take() {
-            let mut told = Told::of(flight);
-            let operation = match ask {
-                Ask::Embed(text) => {
-                    match models.embed(&text).await {
-                        Ok(vector) => told.vector = Some(vector),
-                        Err(error) => told.error = Some(error),
-                    }
-                    GateOperation::Embedded
-                }
-                Ask::Generate { prompt, max_tokens } => {
-                    match models.generate(&prompt, max_tokens).await {
-                        Ok(text) => told.text = Some(text),
-                        Err(error) => told.error = Some(error),
-                    }
-                    GateOperation::Generated
-                }
-            };
-            let told = to_text(&told);
-            (event, performed) = self.act_on_gate(caller, name, (operation, &told)).await?;
-        }
-        Ok((event, performed))
+        Err(contended())
     }
-}
-
-/// The sequence in an event's name, as in `gate-….17`.
-fn sequence_of(event: &str) -> u64 {
-    let sequence = event.rsplit_once('.').map(|(_, sequence)| sequence);
-    sequence.and_then(|text| text.parse().ok()).unwrap_or(0)
 }

@@ -32,6 +32,11 @@ struct DecisionLabels {
     verdict: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LookupLabels {
+    result: &'static str,
+}
+
 /// All metrics of one service.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -42,6 +47,7 @@ pub(crate) struct Metrics {
     decisions: Family<DecisionLabels, Counter>,
     rules_seconds: Histogram,
     sessions: Gauge,
+    embedding_lookups: Family<LookupLabels, Counter>,
     theos_decisions: Counter,
     theos_latency: Histogram,
     theos_memory: Gauge,
@@ -58,6 +64,7 @@ impl Metrics {
             decisions: Family::default(),
             rules_seconds: Histogram::new(LATENCY_BUCKETS),
             sessions: Gauge::default(),
+            embedding_lookups: Family::default(),
             theos_decisions: Counter::default(),
             theos_latency: Histogram::new(LATENCY_BUCKETS),
             theos_memory: Gauge::default(),
@@ -104,6 +111,11 @@ impl Metrics {
             self.rules_seconds.clone(),
         );
         registry.register("assize_sessions", "Sessions kept", self.sessions.clone());
+        registry.register(
+            "assize_embedding_cache_lookups",
+            "Embeddings that were looked for before an embedder was asked, by what came of it",
+            self.embedding_lookups.clone(),
+        );
         registry.register(
             "theos_decisions",
             "Decisions of the governor",
@@ -179,6 +191,14 @@ impl Metrics {
         self.decisions.get_or_create(&labels).inc();
         self.theos_decisions.inc();
         self.theos_risk.set(risk);
+    }
+
+    pub(crate) fn embeddings_looked_up(&self, hits: usize, misses: usize) {
+        for (result, count) in [("hit", hits), ("miss", misses)] {
+            let labels = LookupLabels { result };
+            let counter = self.embedding_lookups.get_or_create(&labels);
+            counter.inc_by(count as u64);
+        }
     }
 
     pub(crate) fn governor_took(&self, took: Duration) {

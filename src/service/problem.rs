@@ -294,6 +294,13 @@ impl Problem {
         )
     }
 
+    pub(crate) fn no_embedding(why: &str) -> Self {
+        Self::new(
+            Kind::Unavailable,
+            format!("the text has no embedding: {why}"),
+        )
+    }
+
     pub(crate) fn no_rules(name: &str) -> Self {
         Self::new(
             Kind::NotFound,

@@ -2,6 +2,7 @@
 
 use crate::access::{Access, AccessSettings, KeySource};
 use crate::decide::Bounds;
+use crate::embeddings::Embeddings;
 use crate::engines::Engines;
 use crate::externals::Externals;
 use crate::gates::Gates;
@@ -17,6 +18,7 @@ use crate::quotas::Quotas;
 use crate::routes;
 use assize_core::Verdict;
 use assize_core::controller::ControllerConfig;
+use assize_core::embedding::CacheConfig;
 use assize_core::governor::CycleConfig;
 use assize_core::rules::Limits as RuleLimits;
 use assize_journal::Store;
@@ -85,6 +87,7 @@ pub struct Service {
     pub(crate) gates: Gates,
     pub(crate) gate_config: ControllerConfig,
     pub(crate) models: Option<Arc<dyn Models>>,
+    pub(crate) embeddings: Embeddings,
     pub(crate) queries_call_out: bool,
     pub(crate) metrics: Metrics,
     pub(crate) access: Access,
@@ -132,6 +135,7 @@ impl Service {
             gates: Gates::new(settings.limits.kept_gates),
             gate_config: settings.gate,
             models: None,
+            embeddings: Embeddings::new(CacheConfig::default()),
             queries_call_out: settings.queries_call_out,
             metrics,
             access: Access::default(),
@@ -154,9 +158,10 @@ impl Service {
         self
     }
 
-    /// Asks this language model; else there is none.
+    /// Asks this language model and this embedder; else there is neither.
     #[must_use]
     pub fn with_models(mut self, models: Arc<dyn Models>) -> Self {
+        self.embeddings = Embeddings::new(models.embedding_cache());
         self.models = Some(models);
         self
     }

@@ -5,6 +5,7 @@ use crate::requests::{Document, collect};
 use assize_core::gate::{Outcome, Question, Request};
 use assize_core::text::is_blank;
 use assize_core::{FieldError, InvalidInput};
+use serde::Serialize;
 
 /// Characters that a prompt may have.
 const PROMPT_CHARACTERS: usize = 10_000;
@@ -72,16 +73,20 @@ impl<'n> GenerateRequest<'n> {
     }
 }
 
-/// What a caller that runs its own model wants to do.
-#[derive(Debug, Clone, PartialEq)]
+/// What a caller that runs its own model wants to do. Written as JSON, it is read again as it was.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AdmitRequest<'a> {
     /// The prompt, at most 10,000 characters; not blank where there is no `moral_value`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<&'a str>,
     /// The score, 0 to 1; none: that of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub moral_value: Option<f64>,
     /// Like what entries are recalled: 1 to 4,096 numbers of magnitude at most 1e18.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vector: Option<Vec<f32>>,
     /// Entries to recall, 1 to 20; none: as configured where there is a `vector`, else no entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub context_top_k: Option<u32>,
 }
 
@@ -132,6 +137,15 @@ impl<'n> AdmitRequest<'n> {
         Question {
             score: self.moral_value,
             text: self.text.unwrap_or_default(),
+        }
+    }
+
+    /// The text whose embedding is needed to recall entries; none where there is a vector, or nothing is recalled.
+    #[must_use]
+    pub const fn text_to_embed(&self) -> Option<&'n str> {
+        match (self.wants_context(), &self.vector) {
+            (true, None) => self.text,
+            _ => None,
         }
     }
 

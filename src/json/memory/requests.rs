@@ -8,6 +8,7 @@ use assize_core::gate::Phase;
 use assize_core::memory::{NewEntry, Query, Source};
 use assize_core::text::is_blank;
 use assize_core::{Error, FieldError, InvalidInput};
+use serde::{Serialize, Serializer};
 
 /// Entries that one request may store.
 const MOST_ENTRIES: usize = 1000;
@@ -19,25 +20,32 @@ const LARGEST_TOP_K: u32 = 10_000;
 const TEXT_BYTES: usize = 16 * 1024;
 
 /// An entry that is to be stored: with its vector, or with a text that is still to be embedded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EntryRequest<'a> {
     /// 1 to 4,096 numbers of magnitude at most 1e18; none: that of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vector: Option<Vec<f32>>,
     /// 1 to 16,384 bytes; not blank where there is no vector.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<&'a str>,
     /// 0 to 1; 0.1 is being awake.
     pub phase: f32,
     /// 0 to 1.
     pub confidence: f64,
     /// Where it comes from.
+    #[serde(serialize_with = "source_name")]
     pub source: Source,
     /// Whom or what it comes from; 1 to 256 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_name: Option<&'a str>,
     /// Milliseconds since 1970; none: the time of the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<u64>,
     /// Milliseconds since 1970, from when on it is not found.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
     /// The id of the entry that it was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<u64>,
 }
 
@@ -78,8 +86,12 @@ impl<'n> EntryRequest<'n> {
     }
 }
 
-/// Entries that are to be stored, all or none.
-#[derive(Debug, Clone, PartialEq)]
+fn source_name<S: Serializer>(source: &Source, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(source.as_str())
+}
+
+/// Entries that are to be stored, all or none. Written as JSON, it is read again as it was.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct InsertRequest<'a> {
     /// 1 to 1,000.
     pub entries: Vec<EntryRequest<'a>>,
@@ -115,6 +127,22 @@ impl<'n> InsertRequest<'n> {
             }
             Some(Self { entries })
         })
+    }
+
+    /// The texts of the entries that have no vector, in their order.
+    #[must_use]
+    pub fn texts_to_embed(&self) -> Vec<&'n str> {
+        let entries = self.entries.iter().filter(|entry| entry.vector.is_none());
+        entries.filter_map(|entry| entry.text).collect()
+    }
+
+    /// Gives the entries that have no vector one each, in their order.
+    pub fn give_vectors(&mut self, vectors: impl IntoIterator<Item = Vec<f32>>) {
+        let entries = self.entries.iter_mut();
+        let without = entries.filter(|entry| entry.vector.is_none());
+        for (entry, vector) in without.zip(vectors) {
+            entry.vector = Some(vector);
+        }
     }
 
     /// Finds the vector of each entry that has none.

@@ -394,3 +394,17 @@ fn any_entry() -> impl Strategy<Value = crate::Node<'static>> {
         },
     )
 }
+
+#[test]
+fn an_insertion_that_is_written_is_read_again() {
+    let text = r#"{"entries":[{"text":"a \"b\"","phase":0.9,"confidence":0.1,"source":"retrieved","source_name":"x",
+        "timestamp":1,"expires_at":9007199254740991,"parent":3},{"text":"b"},{"vector":[1e-45,0.1,-1e18]}]}"#;
+    let document = Document::parse(text.as_bytes()).unwrap();
+    let mut request = InsertRequest::read(&document).unwrap();
+    assert_eq!(request.texts_to_embed(), ["a \"b\"", "b"]);
+    request.give_vectors([vec![0.1, 3.4], vec![1.0 / 3.0, 16_777_216.0]]);
+    assert_eq!(request.texts_to_embed(), Vec::<&str>::new());
+    let written = serde_json::to_string(&request).unwrap();
+    let document = Document::parse(written.as_bytes()).unwrap();
+    assert_eq!(InsertRequest::read(&document).unwrap(), request);
+}

@@ -94,13 +94,10 @@ pub(super) async fn admit(
     named: Named,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    act(
-        &service,
-        &caller,
-        &named,
-        (GateOperation::Admit, body.text()?),
-    )
-    .await
+    let name = session(&named)?;
+    let input = service.admission_with_vector(&caller, name, body.text()?);
+    let input = input.await?;
+    act(&service, &caller, &named, (GateOperation::Admit, &input)).await
 }
 
 /// Tell what your own model answered

@@ -46,7 +46,7 @@ pub(super) async fn usage(
 
 /// Remember something
 ///
-/// One to 1,000 entries, all or none: each with a vector, or with a text that the built-in embedder finds one for.
+/// One to 1,000 entries, all or none: each with a vector, or with a text that an embedder finds one for.
 /// What is not confident enough is refused, and said so.
 #[utoipa::path(
     post,
@@ -66,13 +66,10 @@ pub(super) async fn insert(
     named: Named,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    act(
-        &service,
-        &caller,
-        &named,
-        (GateOperation::Insert, body.text()?),
-    )
-    .await
+    let name = session(&named)?;
+    let input = service.insertion_with_vectors(&caller, name, body.text()?);
+    let input = input.await?;
+    act(&service, &caller, &named, (GateOperation::Insert, &input)).await
 }
 
 /// Find what is like a vector or a text
@@ -96,10 +93,16 @@ pub(super) async fn search(
 ) -> Result<Response, Problem> {
     let document = Document::parse(body.text()?.as_bytes())?;
     let request = SearchRequest::read(&document)?;
-    let looking = service.look_at_gate(&caller, session(&named)?, |controller, now| {
-        let vector = match &request.like {
-            Search::Vector(vector) => vector.clone(),
-            Search::Text(text) => controller.embed(text)?,
+    let name = session(&named)?;
+    let vectors = match &request.like {
+        Search::Vector(vector) => Some(vec![vector.clone()]),
+        Search::Text(text) => service.vectors(&caller, name, &[*text]).await?,
+    };
+    let known = vectors.and_then(|vectors| vectors.into_iter().next());
+    let looking = service.look_at_gate(&caller, name, |controller, now| {
+        let vector = match (&known, &request.like) {
+            (Some(vector), _) | (None, Search::Vector(vector)) => vector.clone(),
+            (None, Search::Text(text)) => controller.embed(text)?,
         };
         Ok(controller.retrieve(&request.query(&vector), now)?)
     });

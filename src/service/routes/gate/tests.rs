@@ -15,6 +15,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tower::ServiceExt;
 
+mod embeddings;
+
 const SAID: &str =
     "The court hears both sides before it decides anything, and it says in public why it did.";
 
@@ -48,7 +50,7 @@ impl Models for Saying {
         Box::pin(async move { said })
     }
 
-    fn embed<'a>(&'a self, _: &'a str) -> ModelFuture<'a, Vec<f32>> {
+    fn embed<'a>(&'a self, _: &'a [&'a str]) -> ModelFuture<'a, Vec<Vec<f32>>> {
         Box::pin(async { Err("there is none".to_owned()) })
     }
 }
