@@ -5,6 +5,12 @@ pub(crate) fn rounded(value: f64) -> f64 {
     format!("{value:.4}").parse().unwrap_or(value)
 }
 
+/// A share as a percentage, to 2 decimals.
+pub(crate) fn percentage(share: f64) -> f64 {
+    let percentage = share * 100.0;
+    format!("{percentage:.2}").parse().unwrap_or(percentage)
+}
+
 /// The number whose shortest text is that of the given one, so that every host writes the same.
 pub(crate) fn shortest(value: f32) -> f64 {
     value.to_string().parse().unwrap_or(f64::from(value))

@@ -37,10 +37,13 @@ impl Service {
                     GateOperation::Embedded
                 }
                 Ask::Generate { prompt, max_tokens } => {
+                    let began = self.platform.monotonic();
                     match models.generate(&prompt, max_tokens).await {
                         Ok(text) => told.text = Some(text),
                         Err(error) => told.error = Some(error),
                     }
+                    let took = self.platform.monotonic().saturating_sub(began);
+                    self.metrics.gate.generated(took);
                     GateOperation::Generated
                 }
             };

@@ -4,6 +4,7 @@
 use crate::decide::Place;
 use crate::decide::gated::{self, GateOperation, Performed};
 use crate::gate_engines::ControllerHandle;
+use crate::gate_metrics::{Change, Seen};
 use crate::http::Caller;
 use crate::journal::{EventId, contended, next};
 use crate::problem::Problem;
@@ -48,6 +49,16 @@ struct Live {
     tail_bytes: usize,
     /// When each request under way began.
     flights: BTreeMap<u64, u64>,
+    /// As it was when it was counted last.
+    seen: Seen,
+}
+
+/// What a session did, and what is to be appended for it.
+struct Acted {
+    append: Append,
+    event: EventId,
+    performed: Performed,
+    change: Option<Change>,
 }
 
 #[derive(Default)]
@@ -109,7 +120,9 @@ impl Live {
         state_bytes: usize,
     ) -> Result<Self, Problem> {
         let settings = controller.settings()?;
+        let seen = Seen::from(&controller.state()?);
         Ok(Self {
+            seen,
             dimension: match settings.embedder {
                 Embedder::Caller => Some(settings.memory.dimension),
                 Embedder::Hashing => None,
@@ -172,6 +185,7 @@ impl Live {
         for flight in live.controller.flights()? {
             live.flights.insert(flight, head.updated_ms);
         }
+        live.seen = Seen::from(&live.controller.state()?);
         live.head = Some(head);
         Ok(live)
     }
@@ -197,7 +211,7 @@ impl Live {
         caller: &Caller,
         chain: &str,
         (operation, input): (GateOperation, &str),
-    ) -> Result<(Append, EventId, Performed), Problem> {
+    ) -> Result<Acted, Problem> {
         let (sequence, previous) = next(self.head.as_ref());
         let now = service.platform.unix_ms();
         // Time does not go back within a session, whatever the clock does.
@@ -208,12 +222,20 @@ impl Live {
             created_ms: self.head.as_ref().map_or(now, |head| head.created_ms),
             updated_ms: now,
         };
+        let began = service.platform.monotonic();
         let performed = gated::perform(self.controller.as_mut(), operation, input, place)?;
-        match operation {
-            GateOperation::Generate if performed.ask.is_some() => {
-                self.flights.insert(sequence, now);
-            }
-            _ => {}
+        if performed.recalled {
+            let took = service.platform.monotonic().saturating_sub(began);
+            service.metrics.gate.retrieved(took);
+        }
+        if operation == GateOperation::Generate && performed.ask.is_some() {
+            self.flights.insert(sequence, now);
+        }
+        let mut change = None;
+        if performed.counts(operation) {
+            let state = self.controller.state()?;
+            change = Some(Change::between(&self.seen, &state, operation));
+            self.seen = Seen::from(&state);
         }
         let names = (gated::ENGINE, operation.as_str());
         let journal = &service.journal;
@@ -231,7 +253,12 @@ impl Live {
             append.snapshot = Some(state.into());
         }
         self.head = Some(append.head.clone());
-        Ok((append, event.id(), performed))
+        Ok(Acted {
+            append,
+            event: event.id(),
+            performed,
+            change,
+        })
     }
 }
 
@@ -279,8 +306,15 @@ impl Service {
                 let acted = session.act(self, caller, &chain, (operation, input));
                 let is_fit = session.controller.is_fit();
                 match acted {
-                    Ok((append, event, performed)) => {
-                        (opening, Ok((store.append(append), event, performed)))
+                    Ok(acted) => {
+                        let Acted {
+                            append,
+                            event,
+                            performed,
+                            change,
+                        } = acted;
+                        let appending = store.append(append);
+                        (opening, Ok((appending, event, performed, change)))
                     }
                     Err(problem) => {
                         if !is_fit || !problem.is_refusal() {
@@ -297,9 +331,14 @@ impl Service {
                 // What follows it fails as well.
                 *lock(&slot.live) = None;
             }
-            let (appending, event, performed) = acted?;
+            let (appending, event, performed, change) = acted?;
             match appending.await {
-                Ok(Appended::Stored) => return Ok((event, performed)),
+                Ok(Appended::Stored) => {
+                    if let Some(change) = change {
+                        self.metrics.gate.changed(&change);
+                    }
+                    return Ok((event, performed));
+                }
                 Ok(Appended::Changed) => *lock(&slot.live) = None,
                 Err(error) => {
                     *lock(&slot.live) = None;

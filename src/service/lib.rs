@@ -17,6 +17,7 @@ mod engines;
 mod externals;
 mod flights;
 mod gate_engines;
+mod gate_metrics;
 mod gates;
 mod http;
 mod inquire;

@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use crate::engines::EngineDescription;
+use crate::gate_metrics::GateMetrics;
 
 /// Upper bounds of latency buckets in seconds: a decision takes microseconds, a bad one milliseconds.
 const LATENCY_BUCKETS: [f64; 15] = [
@@ -52,6 +53,7 @@ pub(crate) struct Metrics {
     theos_latency: Histogram,
     theos_memory: Gauge,
     theos_risk: Gauge<f64, AtomicU64>,
+    pub(crate) gate: GateMetrics,
 }
 
 impl Metrics {
@@ -69,6 +71,7 @@ impl Metrics {
             theos_latency: Histogram::new(LATENCY_BUCKETS),
             theos_memory: Gauge::default(),
             theos_risk: Gauge::default(),
+            gate: GateMetrics::new(LATENCY_BUCKETS),
         };
         metrics.register(engine);
         metrics
@@ -76,6 +79,7 @@ impl Metrics {
 
     fn register(&mut self, engine: &EngineDescription) {
         let registry = &mut self.registry;
+        self.gate.register(registry);
         registry.register(
             "assize_build",
             "What answers",
@@ -160,6 +164,7 @@ impl Metrics {
         };
         self.requests.get_or_create(&labels).inc();
         self.request_seconds.observe(took.as_secs_f64());
+        self.gate.request_ended(route, took);
     }
 
     /// Verdicts of one question to rules, and how long it took.

@@ -2,6 +2,7 @@
 
 mod actions;
 mod answers;
+mod health;
 mod requests;
 pub mod schemas;
 mod settings;
@@ -15,6 +16,10 @@ pub use actions::{ActionAnswer, HeardAnswer, read_heard};
 pub use answers::{
     AdmissionAnswer, AlarmAnswer, GenerateAnswer, JudgementAnswer, QualityAnswer, SignalAnswer,
     StreamEvent,
+};
+pub use health::{
+    GateChecksAnswer, GateHealthAnswer, MemoryCheckAnswer, PhaseCheckAnswer, StatusCheckAnswer,
+    ThresholdCheckAnswer,
 };
 pub(crate) use requests::NAME_BYTES;
 pub use requests::{AdmitRequest, GenerateRequest, RecordRequest};

@@ -5,7 +5,7 @@ use crate::engines::{EngineError, Engines};
 use crate::gate_engines::ControllerHandle;
 use crate::problem::Problem;
 use assize_core::controller::{Action, ControllerConfig, ControllerSettings, Heard};
-use assize_core::gate::{Conditions, Phase};
+use assize_core::gate::{Answer, Conditions, Phase};
 use assize_core::memory::Query;
 use assize_core::{Error, FieldError, InvalidInput, Verdict};
 use assize_json::Document;
@@ -66,6 +66,14 @@ impl GateOperation {
         }
     }
 
+    /// Whether it only tells what others did, or is the first of several.
+    const fn is_part(self) -> bool {
+        matches!(
+            self,
+            Self::Generate | Self::Embedded | Self::Generated | Self::Cancel
+        )
+    }
+
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == text)
     }
@@ -86,14 +94,32 @@ pub(crate) struct Performed {
     pub(crate) ask: Option<Ask>,
     /// The verdict, where one was given.
     pub(crate) verdict: Option<Verdict>,
+    /// The end of a request to the language model.
+    pub(crate) finished: Option<Box<Answer>>,
+    /// Whether the memory was searched.
+    pub(crate) recalled: bool,
 }
 
 impl Performed {
-    const fn told(answer: String) -> Self {
+    pub(crate) const fn told(answer: String) -> Self {
         Self {
             answer,
             ask: None,
             verdict: None,
+            finished: None,
+            recalled: false,
+        }
+    }
+
+    /// Whether something has come to its end that counts.
+    pub(crate) const fn counts(&self, operation: GateOperation) -> bool {
+        !operation.is_part() || self.verdict.is_some()
+    }
+
+    fn asking(self, ask: Ask) -> Self {
+        Self {
+            ask: Some(ask),
+            ..self
         }
     }
 }
@@ -152,27 +178,28 @@ fn acted(flight: u64, action: Action) -> Performed {
         })
     };
     match action {
-        Action::Finished(answer) => Performed {
-            answer: to_text(&GenerateAnswer::from(answer.as_ref())),
-            ask: None,
-            verdict: Some(answer.verdict),
-        },
-        Action::Embed { text } => Performed {
-            answer: asked(Some(&text), None),
-            ask: Some(Ask::Embed(text)),
-            verdict: None,
-        },
-        Action::Generate { prompt, max_tokens } => Performed {
-            answer: asked(
-                None,
-                Some(Generation {
-                    prompt: &prompt,
-                    max_tokens,
-                }),
-            ),
-            ask: Some(Ask::Generate { prompt, max_tokens }),
-            verdict: None,
-        },
+        Action::Finished(answer) => {
+            let text = to_text(&GenerateAnswer::from(answer.as_ref()));
+            Performed {
+                verdict: Some(answer.verdict),
+                finished: Some(answer),
+                ..Performed::told(text)
+            }
+        }
+        Action::Embed { text } => {
+            Performed::told(asked(Some(&text), None)).asking(Ask::Embed(text))
+        }
+        Action::Generate { prompt, max_tokens } => {
+            let generation = Generation {
+                prompt: &prompt,
+                max_tokens,
+            };
+            Performed {
+                recalled: true,
+                ..Performed::told(asked(None, Some(generation)))
+            }
+            .asking(Ask::Generate { prompt, max_tokens })
+        }
     }
 }
 
@@ -207,9 +234,8 @@ pub(crate) fn perform(
             let request = RecordRequest::read(&document)?;
             let answer = controller.record(&Conditions::at(now), &request.outcome())?;
             Performed {
-                answer: to_text(&GenerateAnswer::from(&answer)),
-                ask: None,
                 verdict: Some(answer.verdict),
+                ..Performed::told(to_text(&GenerateAnswer::from(&answer)))
             }
         }
         GateOperation::Generate => {
@@ -279,9 +305,9 @@ fn admit(
         _ => answer,
     };
     Ok(Performed {
-        answer: to_text(&answer),
-        ask: None,
         verdict: Some(admission.verdict),
+        recalled: context.is_some(),
+        ..Performed::told(to_text(&answer))
     })
 }
 

@@ -6,7 +6,7 @@ use crate::http::{Caller, JsonBody, json, json_text, name_decision};
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
 use assize_json::gate::schemas::{AdmitBody, GenerateBody, RecordBody};
-use assize_json::gate::{AdmissionAnswer, GenerateAnswer, StateAnswer};
+use assize_json::gate::{AdmissionAnswer, GateHealthAnswer, GenerateAnswer, StateAnswer};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -149,6 +149,33 @@ pub(super) async fn state(
         Ok(controller.state()?)
     });
     Ok(json(StatusCode::OK, &StateAnswer::from(&looking.await?)))
+}
+
+/// Whether a session is as it should be
+///
+/// A full memory is. `degraded` means that something is to be done: an emergency has not ended, or the memory or the
+/// embedder is left alone because it fails.
+#[utoipa::path(
+    get,
+    path = "/v1/health/gate",
+    operation_id = "gate_health",
+    tag = "gate",
+    params(("session" = Option<String>, Query, description = "The session's name; `default` where none is given")),
+    responses(
+        (status = 200, description = "Whether it is, and what was looked at", body = GateHealthAnswer),
+        (status = "default", description = "No answer, and why", body = ProblemAnswer<'static>, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn health(
+    State(service): State<Arc<Service>>,
+    caller: Caller,
+    named: Named,
+) -> Result<Response, Problem> {
+    let looking = service.look_at_gate(&caller, session(&named)?, |controller, _| {
+        Ok(controller.state()?)
+    });
+    let answer = GateHealthAnswer::from(&looking.await?);
+    Ok(json(StatusCode::OK, &answer))
 }
 
 /// Begin a session anew

@@ -104,7 +104,11 @@ pub(super) async fn search(
             (Some(vector), _) | (None, Search::Vector(vector)) => vector.clone(),
             (None, Search::Text(text)) => controller.embed(text)?,
         };
-        Ok(controller.retrieve(&request.query(&vector), now)?)
+        let began = service.platform.monotonic();
+        let found = controller.retrieve(&request.query(&vector), now)?;
+        let took = service.platform.monotonic().saturating_sub(began);
+        service.metrics.gate.retrieved(took);
+        Ok(found)
     });
     let found = looking.await?;
     Ok(json(

@@ -98,6 +98,7 @@ pub(crate) fn all(service: &Arc<Service>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(gate::record))
         .routes(routes!(gate::state))
         .routes(routes!(gate::reset))
+        .routes(routes!(gate::health))
         .routes(routes!(memory::usage, memory::insert))
         .routes(routes!(memory::forget))
         .routes(routes!(memory::entries))

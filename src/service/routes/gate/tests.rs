@@ -16,6 +16,7 @@ use std::time::Duration;
 use tower::ServiceExt;
 
 mod embeddings;
+mod operations;
 
 const SAID: &str =
     "The court hears both sides before it decides anything, and it says in public why it did.";
@@ -124,6 +125,13 @@ fn post(service: &Router, path: &str, body: Value) -> Value {
 
 fn get(service: &Router, path: &str) -> Value {
     call(service, Method::GET, path, Value::Null).1
+}
+
+fn scraped(service: &Router) -> String {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = now(service.clone().oneshot(request)).unwrap();
+    let bytes = now(response.into_body().collect()).unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 #[test]

@@ -188,7 +188,8 @@ fn every_described_request_is_accepted() {
         let Some(body) = methods["post"].get("requestBody") else {
             continue;
         };
-        if path.contains("governor") || path == "/evaluate" {
+        // Nobody has a language model here.
+        if path.contains("governor") || path == "/evaluate" || path == "/v1/generate" {
             continue;
         }
         let example = example(&body["content"]["application/json"]["schema"]["$ref"]);
@@ -197,5 +198,5 @@ fn every_described_request_is_accepted() {
         assert_eq!(status, 200, "{path}: {answer}");
         asked += 1;
     }
-    assert_eq!(asked, 10);
+    assert_eq!(asked, 15);
 }

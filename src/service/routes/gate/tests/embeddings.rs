@@ -52,13 +52,6 @@ fn with(models: Option<Arc<Counting>>, store: Arc<MemoryStore>) -> Router {
     router(Arc::new(service), [])
 }
 
-fn scraped(service: &Router) -> String {
-    let request = Request::get("/metrics").body(Body::empty()).unwrap();
-    let response = now(service.clone().oneshot(request)).unwrap();
-    let bytes = now(response.into_body().collect()).unwrap().to_bytes();
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
 #[test]
 fn texts_are_embedded_before_the_journal_has_them() {
     let store = store();
