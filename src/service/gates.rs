@@ -1,8 +1,8 @@
 //! Sessions of the gate. Each is a chain in the journal; its state stays here between requests, since reading back
 //! what it remembers takes long.
 
-use crate::decide::Place;
-use crate::decide::gated::{self, GateOperation, Performed};
+use crate::decide::gated::{self, GateOperation, Performed, Told};
+use crate::decide::{Place, to_text};
 use crate::gate_engines::ControllerHandle;
 use crate::gate_metrics::{Change, Seen};
 use crate::http::Caller;
@@ -286,11 +286,35 @@ impl Service {
         &self,
         caller: &Caller,
         name: &str,
-        (operation, input): (GateOperation, &str),
+        acting: (GateOperation, &str),
+    ) -> Result<(EventId, Performed), Problem> {
+        self.act_under_way(caller, name, acting, &mut None).await
+    }
+
+    /// Begins a request to a language model. Where others must be asked for it, `flight` is what it is known by, also
+    /// if the future is dropped.
+    pub(crate) async fn begin_at_gate(
+        &self,
+        caller: &Caller,
+        name: &str,
+        input: &str,
+        flight: &mut Option<u64>,
+    ) -> Result<(EventId, Performed), Problem> {
+        let acting = (GateOperation::Generate, input);
+        self.act_under_way(caller, name, acting, flight).await
+    }
+
+    async fn act_under_way(
+        &self,
+        caller: &Caller,
+        name: &str,
+        acting: (GateOperation, &str),
+        flight: &mut Option<u64>,
     ) -> Result<(EventId, Performed), Problem> {
         let chain = self.gate_chain(caller, name)?;
         let slot = self.gates.slot(&chain);
         for _ in 0..MOST_TRIES {
+            *flight = None;
             self.wake(caller, &chain, &slot).await?;
             let acted = {
                 let mut live = lock(&slot.live);
@@ -303,7 +327,7 @@ impl Service {
                     None => Some(store.append(session.open(self, caller, &chain)?)),
                     Some(_) => None,
                 };
-                let acted = session.act(self, caller, &chain, (operation, input));
+                let acted = session.act(self, caller, &chain, acting);
                 let is_fit = session.controller.is_fit();
                 match acted {
                     Ok(acted) => {
@@ -313,6 +337,7 @@ impl Service {
                             performed,
                             change,
                         } = acted;
+                        *flight = performed.ask.is_some().then_some(append.head.sequence);
                         let appending = store.append(append);
                         (opening, Ok((appending, event, performed, change)))
                     }
@@ -402,6 +427,28 @@ impl Service {
         live.get_or_insert(read);
         drop(live);
         Ok(())
+    }
+
+    /// Ends a request whose caller has gone away. One whose session is no longer here ends when it is too old.
+    pub(crate) fn give_up(&self, caller: &Caller, name: &str, flight: u64) {
+        let Ok(chain) = self.gate_chain(caller, name) else {
+            return;
+        };
+        let slot = self.gates.slot(&chain);
+        let mut live = lock(&slot.live);
+        let Some(session) = live.as_mut() else {
+            return;
+        };
+        let under_way = session.controller.flights();
+        if under_way.is_ok_and(|flights| !flights.contains(&flight)) {
+            return;
+        }
+        let told = to_text(&Told::of(flight));
+        match session.act(self, caller, &chain, (GateOperation::Cancel, &told)) {
+            // It has its place in the journal from now on, though nobody waits for it.
+            Ok(acted) => drop(self.journal.store().append(acted.append)),
+            Err(_) => *live = None,
+        }
     }
 
     /// Requests that have waited too long for others.

@@ -32,6 +32,7 @@ mod quotas;
 mod routes;
 mod rule_engines;
 mod service;
+mod stream;
 
 pub use crate::http::{DECISION_ID, REQUEST_ID, request_id};
 pub use access::{AccessSettings, KeySource, Limits};

@@ -18,6 +18,23 @@ pub trait Models: Send + Sync + 'static {
         CacheConfig::default()
     }
 
+    /// Whether callers that ask for a stream are told what the model says before it is judged.
+    fn tells_unjudged(&self) -> bool {
+        false
+    }
+
+    /// Asks the language model, and hands over each piece of its answer as it comes. The whole answer is the result.
+    fn stream<'a>(
+        &'a self,
+        prompt: &'a str,
+        max_tokens: u32,
+        hear: &'a mut (dyn FnMut(&str) + Send),
+    ) -> ModelFuture<'a, String> {
+        // One that answers at once has no pieces.
+        let _ = hear;
+        self.generate(prompt, max_tokens)
+    }
+
     /// Asks the language model.
     fn generate<'a>(&'a self, prompt: &'a str, max_tokens: u32) -> ModelFuture<'a, String>;
 

@@ -233,6 +233,16 @@ impl<'a> From<&'a Answer> for GenerateAnswer<'a> {
     }
 }
 
+/// The end of an answer that is streamed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StreamedAnswer<'a> {
+    /// The judged answer, whole.
+    #[serde(flatten)]
+    pub answer: GenerateAnswer<'a>,
+    /// Whether what came before must not be used: it is not accepted.
+    pub retracted: bool,
+}
+
 /// One event of an answer that is streamed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -242,6 +252,14 @@ pub enum StreamEvent<'a> {
         /// Goes after what was said before.
         text: &'a str,
     },
-    /// The judged answer, whole; the last event.
-    Answer(Box<GenerateAnswer<'a>>),
+    /// The judged answer, once it is in the journal; the last event.
+    Answer(Box<StreamedAnswer<'a>>),
+    /// There is no answer, and what came before must not be used; the last event.
+    Problem {
+        /// The status that the answer had without a stream.
+        #[schema(example = 503)]
+        status: u16,
+        /// Why.
+        detail: String,
+    },
 }

@@ -15,7 +15,7 @@ mod tests;
 pub use actions::{ActionAnswer, HeardAnswer, read_heard};
 pub use answers::{
     AdmissionAnswer, AlarmAnswer, GenerateAnswer, JudgementAnswer, QualityAnswer, SignalAnswer,
-    StreamEvent,
+    StreamEvent, StreamedAnswer,
 };
 pub use health::{
     GateChecksAnswer, GateHealthAnswer, MemoryCheckAnswer, PhaseCheckAnswer, StatusCheckAnswer,

@@ -1,16 +1,21 @@
 //! The gate around a language model.
 
+use super::rules::{LINES, wants_lines};
 use crate::decide::gated::{GateOperation, Performed};
+use crate::flights::Flight;
 use crate::gates::SessionName;
 use crate::http::{Caller, JsonBody, json, json_text, name_decision};
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
+use crate::stream::lines;
 use assize_json::gate::schemas::{AdmitBody, GenerateBody, RecordBody};
-use assize_json::gate::{AdmissionAnswer, GateHealthAnswer, GenerateAnswer, StateAnswer};
+use assize_json::gate::{
+    AdmissionAnswer, GateHealthAnswer, GenerateAnswer, StateAnswer, StreamEvent,
+};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::sync::Arc;
 
 /// What a request says after `?`, or why it can't be read.
@@ -52,6 +57,10 @@ fn answered(service: &Service, event: &str, performed: Performed) -> Response {
 ///
 /// Through the gate: the prompt is admitted or refused, what is remembered goes before it, the answer is judged and
 /// remembered. A refusal is an answer, with `accepted: false` and its reasons.
+///
+/// With `Accept: application/x-ndjson`, each line is an event: what the model says, where the server tells it before it
+/// is judged, then the judged answer, with `retracted: true` where what came before must not be used. `x-decision-id`
+/// then names the event that began the request. A request whose caller goes away is given up.
 #[utoipa::path(
     post,
     path = "/v1/generate",
@@ -59,19 +68,32 @@ fn answered(service: &Service, event: &str, performed: Performed) -> Response {
     params(("session" = Option<String>, Query, description = "The session's name; `default` where none is given")),
     request_body = GenerateBody,
     responses(
-        (status = 200, description = "The answer, or why there is none", body = GenerateAnswer<'static>),
+        (status = 200, description = "The answer, or why there is none", content(
+            (GenerateAnswer<'static> = "application/json"),
+            (StreamEvent<'static> = "application/x-ndjson")
+        )),
         (status = "default", description = "No answer, and why", body = ProblemAnswer<'static>, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn generate(
     State(service): State<Arc<Service>>,
     caller: Caller,
+    headers: HeaderMap,
     named: Named,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let generating = service.generate(&caller, session(&named)?, body.text()?);
-    let (event, performed) = generating.await?;
-    Ok(answered(&service, &event, performed))
+    let beginning = Flight::begin(Arc::clone(&service), caller, session(&named)?, body.text()?);
+    let flight = beginning.await?;
+    if !wants_lines(&headers) {
+        let (event, performed) = flight.end(None).await?;
+        return Ok(answered(&service, &event, performed));
+    }
+    let event = flight.event().to_owned();
+    let mut response = Response::new(lines(service, flight));
+    let kind = HeaderValue::from_static(LINES);
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    name_decision(&mut response, &event);
+    Ok(response)
 }
 
 /// Admit a request to a model of your own

@@ -11,10 +11,10 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use std::sync::Arc;
 
-const LINES: &str = "application/x-ndjson";
+pub(super) const LINES: &str = "application/x-ndjson";
 
-/// Whether a caller wants an answer on each line.
-fn wants_lines(headers: &HeaderMap) -> bool {
+/// Whether a caller wants its answer in lines.
+pub(super) fn wants_lines(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|accept| accept.to_str().ok()).unwrap_or("");
     accept.split(',').any(|kind| {

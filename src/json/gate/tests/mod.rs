@@ -278,7 +278,12 @@ fn answers_have_one_shape() {
     let answer = generated(&mut gate, &"no ".repeat(30));
     let answer = GenerateAnswer::from(&answer);
     assert_json_snapshot!("quality_rejected", answer);
-    let event = serde_json::to_string(&StreamEvent::Answer(Box::new(answer))).unwrap();
+    let streamed = StreamedAnswer {
+        answer,
+        retracted: true,
+    };
+    let event = serde_json::to_string(&StreamEvent::Answer(Box::new(streamed))).unwrap();
+    assert!(event.ends_with(r#","retracted":true}"#), "{event}");
     assert!(
         event.starts_with(r#"{"type":"answer","response":"","accepted":false,"#),
         "{event}"
