@@ -4,11 +4,13 @@ use anyhow::{Context, Result, anyhow};
 use assize_config::Settings;
 use assize_config::settings::CallBounds;
 use assize_core::embedding::CacheConfig;
-use assize_model::{ChatRequest, Embedder, Environment, Message, Model, ModelError, Role};
+use assize_model::{
+    ChatRequest, CompletionEvent, Embedder, Environment, Message, Model, ModelError, Role,
+};
 use assize_outbound::native::{NativeClock, NativeTransport};
 use assize_service::{ModelFuture, Models};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Answers what requests to the gate ask of others.
 #[derive(Debug)]
@@ -16,6 +18,7 @@ pub(crate) struct Asked {
     model: Option<Bounded<Model>>,
     embedder: Option<Bounded<Embedder>>,
     cache: CacheConfig,
+    tells_unjudged: bool,
 }
 
 /// Something that so many may use at one time.
@@ -36,7 +39,7 @@ impl<T> Bounded<T> {
     }
 
     /// Whose turn it is; else why it never came.
-    async fn turn(&self) -> Result<(&T, tokio::sync::SemaphorePermit<'_>), String> {
+    async fn turn(&self) -> Result<(&T, SemaphorePermit<'_>), String> {
         let turn = tokio::time::timeout(self.queue, self.turns.acquire()).await;
         match turn {
             Ok(Ok(permit)) => Ok((&self.callee, permit)),
@@ -77,6 +80,7 @@ pub(crate) fn start(settings: &Settings) -> Result<Option<Asked>> {
         model,
         embedder,
         cache,
+        tells_unjudged: settings.gate.stream_unjudged,
     };
     Ok((asked.model.is_some() || asked.embedder.is_some()).then_some(asked))
 }
@@ -85,6 +89,30 @@ pub(crate) fn start(settings: &Settings) -> Result<Option<Asked>> {
 fn told(what: &str, error: &ModelError) -> String {
     tracing::warn!(%error, "{what} gave no answer");
     error.public().message
+}
+
+impl Asked {
+    /// Whose turn it is to ask the model, and what is asked.
+    async fn model_turn(
+        &self,
+        prompt: &str,
+        max_tokens: u32,
+    ) -> Result<(&Model, SemaphorePermit<'_>, ChatRequest), String> {
+        let Some(model) = &self.model else {
+            return Err("no language model is configured".to_owned());
+        };
+        let (model, turn) = model.turn().await?;
+        let request = ChatRequest {
+            system: None,
+            messages: vec![Message {
+                role: Role::User,
+                content: prompt.to_owned(),
+            }],
+            max_tokens: Some(max_tokens.min(model.settings().max_tokens)),
+            temperature: None,
+        };
+        Ok((model, turn, request))
+    }
 }
 
 impl Models for Asked {
@@ -96,21 +124,34 @@ impl Models for Asked {
         self.cache
     }
 
+    fn tells_unjudged(&self) -> bool {
+        self.tells_unjudged
+    }
+
+    fn stream<'a>(
+        &'a self,
+        prompt: &'a str,
+        max_tokens: u32,
+        hear: &'a mut (dyn FnMut(&str) + Send),
+    ) -> ModelFuture<'a, String> {
+        Box::pin(async move {
+            let (model, _turn, request) = self.model_turn(prompt, max_tokens).await?;
+            let failed = |error: ModelError| told("the language model", &error);
+            let mut stream = model.stream(&request).await.map_err(failed)?;
+            let mut whole = None;
+            while let Some(event) = stream.next().await {
+                match event.map_err(failed)? {
+                    CompletionEvent::Text(text) => hear(&text),
+                    CompletionEvent::Done(completion) => whole = Some(completion.text),
+                }
+            }
+            whole.ok_or_else(|| "the language model's answer has no end".to_owned())
+        })
+    }
+
     fn generate<'a>(&'a self, prompt: &'a str, max_tokens: u32) -> ModelFuture<'a, String> {
         Box::pin(async move {
-            let Some(model) = &self.model else {
-                return Err("no language model is configured".to_owned());
-            };
-            let (model, _turn) = model.turn().await?;
-            let request = ChatRequest {
-                system: None,
-                messages: vec![Message {
-                    role: Role::User,
-                    content: prompt.to_owned(),
-                }],
-                max_tokens: Some(max_tokens.min(model.settings().max_tokens)),
-                temperature: None,
-            };
+            let (model, _turn, request) = self.model_turn(prompt, max_tokens).await?;
             let completion = model.generate(&request).await;
             completion
                 .map(|completion| completion.text)

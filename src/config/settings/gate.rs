@@ -31,6 +31,8 @@ pub struct GateSettings {
     /// The longest from the beginning of a request to its answer, in milliseconds; without it, any time.
     #[schemars(range(min = 1, max = 3_600_000))]
     pub max_processing_ms: Option<u64>,
+    /// Whether callers that ask for a stream are told what the model says before it is judged.
+    pub stream_unjudged: bool,
     /// The bar that a request's score must reach, and how it moves.
     pub threshold: ThresholdSettings,
     /// How long it wakes and sleeps.
@@ -58,6 +60,7 @@ impl Default for GateSettings {
             pre_check: core.pre_check,
             post_check: core.post_check,
             max_processing_ms: core.max_processing_ms,
+            stream_unjudged: false,
             threshold: ThresholdSettings::default(),
             rhythm: RhythmSettings::default(),
             context: ContextSettings::default(),

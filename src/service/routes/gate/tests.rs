@@ -17,6 +17,7 @@ use tower::ServiceExt;
 
 mod embeddings;
 mod operations;
+mod streams;
 
 const SAID: &str =
     "The court hears both sides before it decides anything, and it says in public why it did.";
