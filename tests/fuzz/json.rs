@@ -102,13 +102,13 @@ fn cut_short_is_unfinished(data: &[u8]) {
     }
 }
 
-struct Both<'a> {
-    value: &'a Value,
+pub(crate) struct Both<'a> {
+    pub(crate) value: &'a Value,
 }
 
 impl Both<'_> {
     /// How a document is written makes no difference to what is read, but for repeated names.
-    fn outcome<T: Debug + PartialEq>(
+    pub(crate) fn outcome<T: Debug + PartialEq>(
         &self,
         name: &'static str,
         first: Result<T, InvalidInput>,

@@ -2,11 +2,10 @@
 //! `cargo run --release --example smoke -- rules_evaluation 200000 1`. The last number is the seed.
 
 #[path = "mutation.rs"]
-#[expect(dead_code, reason = "governors have their own test")]
 mod mutation;
 mod rules_mutation;
 
-use assize_fuzz::{Outcomes, rules, seeds};
+use assize_fuzz::{Outcomes, gate, rules, seeds};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use std::cell::RefCell;
@@ -30,14 +29,22 @@ fn target(name: &str) -> Option<(Target, Vec<Vec<u8>>)> {
         "rules_query" => (rules::rules_query, rules::seeds::rules_queries()),
         "rules_snapshot" => (rules::rules_snapshot, rules::seeds::rules_snapshots()),
         "query_request" => (rules::query_request, rules::seeds::query_requests()),
+        "gate_snapshot" => (gate::gate_snapshot, gate::seeds::gate_snapshots()),
+        "controller_snapshot" => (
+            gate::controller_snapshot,
+            gate::seeds::controller_snapshots(),
+        ),
+        "memory_snapshot" => (gate::memory_snapshot, gate::seeds::memory_snapshots()),
+        "gate_request" => (gate::gate_request, gate::seeds::documents()),
+        "memory_operations" => (gate::memory_operations, gate::seeds::operations()),
+        "embedding" => (gate::embedding, gate::seeds::texts()),
         "json_input" => (assize_fuzz::json_input, seeds::documents()),
         _ => return None,
     };
     Some((target, seeds))
 }
 
-fn run(target: Target, seeds: Vec<Vec<u8>>, cases: u32, seed: u64) {
-    let are_snapshots = seeds.iter().all(|seed| seed.starts_with(b"ASZ"));
+fn run(name: &str, target: Target, seeds: Vec<Vec<u8>>, cases: u32, seed: u64) {
     let config = ProptestConfig {
         cases,
         failure_persistence: None,
@@ -46,11 +53,14 @@ fn run(target: Target, seeds: Vec<Vec<u8>>, cases: u32, seed: u64) {
         ..ProptestConfig::default()
     };
     let tally = RefCell::new(BTreeMap::new());
-    let known = match are_snapshots {
-        true => mutation::numbers(seeds.clone()).boxed(),
-        false => rules_mutation::programs(seeds.clone()).boxed(),
+    let are_snapshots = seeds.iter().all(|seed| seed.starts_with(b"ASZ"));
+    let known = match name {
+        _ if are_snapshots => mutation::numbers(seeds.clone()).boxed(),
+        "json_input" | "gate_request" => mutation::documents(seeds.clone()).boxed(),
+        "memory_operations" | "embedding" => mutation::bytes(seeds.clone()).boxed(),
+        _ => rules_mutation::programs(seeds.clone()).boxed(),
     };
-    let inputs = prop_oneof![19 => known, 1 => mutation::bytes(seeds)];
+    let inputs = prop_oneof![9 => known, 1 => mutation::bytes(seeds)];
     let result = TestRunner::new(config).run(&inputs, |bytes| {
         let begun = Instant::now();
         let outcomes = target(&bytes);
@@ -78,13 +88,14 @@ fn run(target: Target, seeds: Vec<Vec<u8>>, cases: u32, seed: u64) {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |place: usize| arguments.get(place).and_then(|text| text.parse().ok());
-    let Some((target, seeds)) = arguments.first().and_then(|name| target(name)) else {
+    let name = arguments.first().cloned().unwrap_or_default();
+    let Some((target, seeds)) = target(&name) else {
         println!("smoke <target> [inputs] [seed]");
         return;
     };
     let cases = number(1).unwrap_or(10_000);
     let seed = number(2).map_or(1, u64::from);
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-    let running = thread.spawn(move || run(target, seeds, cases, seed));
+    let running = thread.spawn(move || run(&name, target, seeds, cases, seed));
     running.expect("a thread starts").join().expect("it ends");
 }

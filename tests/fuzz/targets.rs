@@ -4,11 +4,15 @@
 //! property that does not hold is a panic.
 
 mod checks;
+pub mod gate;
 mod json;
 pub mod rules;
 pub mod seeds;
 mod snapshot;
 
+pub use gate::{
+    controller_snapshot, embedding, gate_request, gate_snapshot, memory_operations, memory_snapshot,
+};
 pub use json::json_input;
 pub use rules::{
     query_request, rules_evaluation, rules_format, rules_load, rules_query, rules_snapshot,

@@ -1,6 +1,6 @@
 //! Writes good inputs into `corpus`, for libFuzzer to begin from.
 
-use assize_fuzz::{rules, seeds};
+use assize_fuzz::{gate, rules, seeds};
 use std::path::Path;
 
 fn main() -> std::io::Result<()> {
@@ -17,6 +17,12 @@ fn main() -> std::io::Result<()> {
         ("rules_query", rules::seeds::rules_queries()),
         ("rules_snapshot", rules::seeds::rules_snapshots()),
         ("query_request", rules::seeds::query_requests()),
+        ("gate_snapshot", gate::seeds::gate_snapshots()),
+        ("controller_snapshot", gate::seeds::controller_snapshots()),
+        ("memory_snapshot", gate::seeds::memory_snapshots()),
+        ("gate_request", gate::seeds::documents()),
+        ("memory_operations", gate::seeds::operations()),
+        ("embedding", gate::seeds::texts()),
     ] {
         let folder = corpus.join(target);
         std::fs::create_dir_all(&folder)?;
