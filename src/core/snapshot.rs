@@ -334,6 +334,10 @@ impl<'a> Reader<'a> {
             }
             value |= shifted;
             if byte & 0x80 == 0 {
+                // What is written is as short as it can be, so that equal states have equal bytes.
+                if byte == 0 && shift > 0 {
+                    break;
+                }
                 return Ok(value);
             }
         }
@@ -367,6 +371,17 @@ mod tests {
         let checksum = CHECKSUM.checksum(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
         bytes
+    }
+
+    #[test]
+    fn numbers_are_as_short_as_they_can_be() {
+        let read = |bytes: &[u8]| Reader { rest: bytes }.number();
+        assert_eq!(read(&[0]), Ok(0));
+        assert_eq!(read(&[0x80, 1]), Ok(128));
+        for longer in [&[0x80, 0][..], &[0x81, 0], &[0xff, 0x80, 0]] {
+            let error = Err(SnapshotError::Malformed("a number is too long"));
+            assert_eq!(read(longer), error, "{longer:?}");
+        }
     }
 
     #[test]

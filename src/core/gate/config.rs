@@ -65,9 +65,22 @@ impl ContextSettings {
             top_k: reader.u32()?,
             max_texts: reader.u32()?,
             max_tokens: reader.u32()?,
-            phase_tolerance: reader.f64()? as f32,
+            phase_tolerance: read_f32(reader)?,
             min_confidence: reader.f64()?,
         })
+    }
+}
+
+/// A number that is written as a 64-bit float and kept as a 32-bit one.
+fn read_f32(reader: &mut Reader<'_>) -> Result<f32, SnapshotError> {
+    let value = reader.f64()?;
+    let kept = value as f32;
+    if f64::from(kept).to_bits() == value.to_bits() {
+        Ok(kept)
+    } else {
+        Err(SnapshotError::Malformed(
+            "a number is more exact than it is kept",
+        ))
     }
 }
 
@@ -248,5 +261,30 @@ impl GateConfig {
 
     pub(super) const fn lexicon(&self) -> &Lexicon {
         &self.lexicon
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Kind;
+
+    #[test]
+    fn a_tolerance_that_is_no_32_bit_number_is_malformed() {
+        for (tolerance, is_read) in [
+            (f64::from(0.15_f32), true),
+            (0.15, false),
+            (f64::MIN_POSITIVE, false),
+            (1e300, false),
+        ] {
+            let mut writer = Writer::new(Kind::Gate);
+            [5, 5, 5].map(|count| writer.u32(count));
+            writer.f64(tolerance);
+            writer.f64(0.0);
+            let bytes = writer.finish();
+            let mut reader = Reader::open(Kind::Gate, &bytes).unwrap();
+            let read = ContextSettings::read(&mut reader);
+            assert_eq!(read.is_ok(), is_read, "{tolerance}: {read:?}");
+        }
     }
 }
