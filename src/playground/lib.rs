@@ -58,6 +58,7 @@ pub fn pages() -> Vec<Page> {
         package!("api.js"),
         package!("errors.js"),
         package!("editor.js"),
+        package!("gate.js"),
         package!("rules.js"),
         package!("terms.js"),
         Page::new("/assize/core.js", JS, CORE),

@@ -20,7 +20,7 @@ const PACKAGE: Package = Package {
 const SOURCES: &str = "src/browser/package";
 const POLICIES: &str = "examples/policies";
 /// The size that the packed package may not exceed, in bytes.
-const LARGEST_PACKAGE: u64 = 950_000;
+const LARGEST_PACKAGE: u64 = 1_100_000;
 
 /// Makes the package in `target/artifacts/browser`, and packs it beside.
 pub(crate) fn run_with(paths: &Paths) -> Result<()> {
@@ -73,6 +73,7 @@ fn write_site(paths: &Paths) -> Result<()> {
         "api.js",
         "errors.js",
         "editor.js",
+        "gate.js",
         "rules.js",
         "terms.js",
         "core.js",

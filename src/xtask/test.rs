@@ -14,8 +14,9 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 9] = [
     "tests/browser/package.test.mjs",
+    "tests/browser/gate.test.mjs",
     "tests/browser/rules.test.mjs",
     "tests/browser/uses.test.mjs",
     "tests/browser/playground.test.mjs",
@@ -69,7 +70,14 @@ fn types(paths: &Paths) -> Result<()> {
     let folder = paths.target.join("types");
     let package = folder.join("node_modules/assize");
     std::fs::create_dir_all(&package)?;
-    for file in ["package.json", "index.d.ts", "rules.d.ts", "manual.d.ts"] {
+    for file in [
+        "package.json",
+        "index.d.ts",
+        "gate.d.ts",
+        "gate-settings.d.ts",
+        "rules.d.ts",
+        "manual.d.ts",
+    ] {
         std::fs::copy(paths.browser().join(file), package.join(file))?;
     }
     let caller = "types.test.ts";

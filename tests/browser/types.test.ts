@@ -3,6 +3,8 @@ import { ConflictError, CycleGovernor, InvalidInputError, SessionGovernor, evalu
 import { EvaluationError, InvalidRulesError, KnowledgeBase, builtins, checkRules, convertRules, tokens } from "assize";
 import type { Decision, Fact, Finding, QueryResult, Term } from "assize";
 import type { CycleEvaluation, EngineOutput, Verdict } from "assize";
+import { Controller, confidence, embed, textScore } from "assize";
+import type { Admission, ControllerOptions, Generated, InsertResult, MemoryEntry } from "assize";
 import { start } from "assize/manual";
 
 const side: EngineOutput = { output: "a", confidence: 1 };
@@ -65,5 +67,26 @@ base.changeFacts({ add: [["extra", () => 1]] });
 // @ts-expect-error what is decided about is missing
 base.decide({ subject: "ann", action: "read" });
 
+const options: ControllerOptions = { gate: { threshold: { policy: "bounded" }, pre_check: null }, memory: { capacity: 10 } };
+using gate = new Controller(options);
+const again = new Controller(gate.settings());
+const admission: Admission = gate.admit({ text: "a", vector: new Float32Array(384) }, 1);
+const answered: Promise<Generated> = gate.generate({ prompt: "a" }, { model: (prompt, { max_tokens }) => `${prompt} ${max_tokens}`, embed: async () => [1], now: () => 1 });
+const stored: InsertResult = gate.insert({ entries: [{ vector: [1, 2], source: "user_input" }, { text: "a" }] });
+const [first] = stored.entries;
+if (first !== undefined && "stored" in first) console.log(first.stored.id);
+const entry: MemoryEntry | undefined = gate.retrieve(embed("a"), { top_k: 1 })[0]?.entry ?? gate.entries({ count: 1 }).entries[0];
+const score: number = textScore("a").score + confidence("a") + gate.state().counters.step + again.forget({ ids: [1] });
+
+// @ts-expect-error a policy that there is not
+new Controller({ gate: { threshold: { policy: "loose" } } });
+// @ts-expect-error somebody must answer
+gate.generate({ prompt: "a" });
+// @ts-expect-error like one of them
+gate.search({ text: "a", vector: [1] });
+// @ts-expect-error a model answers with text
+gate.generate({ prompt: "a" }, { model: () => 7 });
+
+export { admission, answered, entry, score };
 export { value, proved, later, decision, changed, found, text };
 export { verdict, least, kept, step, other, start };

@@ -11,6 +11,7 @@ export {
   InvalidRulesError,
   LimitError,
 } from "./errors.js";
+export { Controller, confidence, embed, textScore } from "./gate.js";
 export { KnowledgeBase } from "./rules.js";
 
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");

@@ -1,6 +1,7 @@
 // Field names are those of the HTTP API and of WIT (with hyphens there), so that a decision has one
 // shape wherever it was made. Numbers are finite; texts are Unicode.
 
+export * from "./gate.js";
 export * from "./rules.js";
 
 /** What a caller may do with the outputs. A caller that looks at nothing else is safe. */

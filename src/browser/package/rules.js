@@ -33,7 +33,8 @@ const optionsOf = (options = {}) => {
   return given;
 };
 
-const problemOf = (thrown) => {
+/** Why a function of the caller failed. */
+export const problemOf = (thrown) => {
   try {
     return String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
