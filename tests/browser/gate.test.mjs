@@ -41,6 +41,36 @@ test("a request is admitted as over HTTP, and the threshold moves", () => {
   assert.equal(refused.context, undefined);
 });
 
+/** An answer as the JSON crate's own tests have it, which is what is sent over HTTP. */
+const sent = async (engine, name) => {
+  const file = new URL(`../../src/json/${engine}/assize_json__${engine.split("/")[0]}__tests__${name}.snap`, import.meta.url);
+  return JSON.parse((await readFile(file, "utf8")).split("---\n")[2]);
+};
+const shape = (value) => {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shape);
+  if (typeof value !== "object" || value === null) return null;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shape(inner)]));
+};
+
+test("answers are those that are sent over HTTP, to the bit of each number", async () => {
+  const settings = { memory: { dimension: 2, capacity: 4 } };
+  const admitting = new Controller(settings);
+  assert.deepEqual(admitting.admit({ moral_value: 0.95 }, 0), await sent("gate/tests/snapshots", "admitted"));
+  assert.deepEqual(admitting.admit({ text: "attack, kill and destroy" }, 0), await sent("gate/tests/snapshots", "refused"));
+  const gate = new Controller(settings);
+  const request = { prompt: "how does a court decide?", moral_value: 0.95, vector: Float32Array.of(3, 4) };
+  const expected = await sent("gate/tests/snapshots", "generated");
+  const answer = await gate.generate(request, { model: () => expected.response, now: 0 });
+  assert.equal(JSON.stringify(answer), JSON.stringify(expected));
+  // Full, so that one gives way.
+  gate.insert({ entries: Array.from({ length: 4 }, () => ({ vector: [1, 0] })) }, 0);
+  const inserted = gate.insert({ entries: [{ vector: [0, 1], text: "a", source_name: "b" }, { vector: [1, 0], confidence: 0 }] }, 0);
+  const { entries } = await sent("memory/snapshots", "inserted");
+  assert.deepEqual(inserted.entries.map(shape), entries.map(shape));
+  assert.deepEqual(shape(gate.search({ vector: [0, 1] }, 0)), shape(await sent("memory/snapshots", "found")));
+  assert.deepEqual(Object.keys(gate.state().pelm_stats), Object.keys(await sent("memory/snapshots", "usage")));
+});
+
 test("asleep it answers so, and wakes again", () => {
   const gate = new Controller({ ...SMALL, gate: { threshold: { policy: "fixed" }, rhythm: { wake_steps: 2, sleep_steps: 1 } } });
   const asked = () => {
