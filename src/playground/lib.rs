@@ -71,11 +71,14 @@ pub fn pages() -> Vec<Page> {
 fn files() -> Vec<Page> {
     vec![
         Page::new("/", HTML, include_bytes!("../../www/index.html")),
+        Page::new("/gate", HTML, include_bytes!("../../www/gate.html")),
         Page::new("/rules", HTML, include_bytes!("../../www/rules.html")),
         page!(CSS, "style.css"),
+        page!(CSS, "gate.css"),
         page!(CSS, "rules.css"),
         page!(JS, "page.js"),
         page!(JS, "app.js"),
+        page!(JS, "gate.js"),
         page!(JS, "rules.js"),
         page!(JS, "rules-answers.js"),
         page!(JS, "rules-editor.js"),
@@ -107,6 +110,7 @@ mod tests {
     fn every_file_is_served() {
         let path = |name: String| match name.as_str() {
             "index.html" => "/".to_owned(),
+            "gate.html" => "/gate".to_owned(),
             "rules.html" => "/rules".to_owned(),
             _ => format!("/playground/{name}"),
         };

@@ -14,12 +14,13 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-const SCRIPTS: [&str; 9] = [
+const SCRIPTS: [&str; 10] = [
     "tests/browser/package.test.mjs",
     "tests/browser/gate.test.mjs",
     "tests/browser/rules.test.mjs",
     "tests/browser/uses.test.mjs",
     "tests/browser/playground.test.mjs",
+    "tests/browser/gate-playground.test.mjs",
     "tests/browser/rules-playground.test.mjs",
     "tests/edge/worker.test.mjs",
     "tests/edge/wasi.test.mjs",
