@@ -132,7 +132,7 @@ export interface GateSettings {
   readonly max_processing_ms: number | null;
 }
 
-/** How large the memory is. It is set aside at once: about 48 MB with what is usual. */
+/** How large the memory is. It is set aside at once: about 49 MB with what is usual. */
 export interface MemorySettings {
   /** Numbers of every vector, 1 to 4,096. Default 384. */
   readonly dimension: number;
