@@ -20,7 +20,7 @@ fn say(prompt: &str, asked: u64) -> Response {
         let message = json!({"role": "assistant", "content": text});
         sent(json!({"choices": [{"message": message, "finish_reason": "stop"}]}).to_string())
     };
-    if prompt.contains("busy") && asked % 2 == 0 {
+    if prompt.contains("busy") && asked.is_multiple_of(2) {
         return (
             StatusCode::TOO_MANY_REQUESTS,
             [("retry-after", "0")],

@@ -89,8 +89,7 @@ fn holds(gate: &Gate, before: f64) {
 
 /// Every reply is taken or is a conflict that changes nothing; the right ones bring it to its end.
 fn lands(gate: &mut Gate, mut flight: Flight, first: usize) {
-    let mut number = first;
-    for _ in 0..60 {
+    for number in (first..).take(60) {
         if flight.is_finished() {
             break;
         }
@@ -110,7 +109,6 @@ fn lands(gate: &mut Gate, mut flight: Flight, first: usize) {
             }
         }
         holds(gate, before.0.state().threshold);
-        number += 1;
     }
     gate.cancel(&mut flight);
     assert!(flight.is_finished());

@@ -49,42 +49,42 @@ pub fn gate_request(data: &[u8]) -> Outcomes {
     asked(
         "generate done",
         both.outcome("generate", generate(first), generate(again), |request| {
-            done.set(begun(&request))
+            done.set(begun(&request));
         }),
     );
     let admit = AdmitRequest::read;
     asked(
         "admit done",
         both.outcome("admit", admit(first), admit(again), |request| {
-            done.set(admitted(&request))
+            done.set(admitted(&request));
         }),
     );
     let record = RecordRequest::read;
     asked(
         "record done",
         both.outcome("record", record(first), record(again), |request| {
-            done.set(recorded(&request))
+            done.set(recorded(&request));
         }),
     );
     let insert = InsertRequest::read;
     asked(
         "insert done",
         both.outcome("insert", insert(first), insert(again), |request| {
-            done.set(inserted(request))
+            done.set(inserted(request));
         }),
     );
     let search = SearchRequest::read;
     asked(
         "search done",
         both.outcome("search", search(first), search(again), |request| {
-            done.set(searched(&request))
+            done.set(searched(&request));
         }),
     );
     let forget = ForgetRequest::read;
     asked(
         "forget done",
         both.outcome("forget", forget(first), forget(again), |request| {
-            done.set(forgotten(&request))
+            done.set(forgotten(&request));
         }),
     );
     let entry = EntryRequest::read;
@@ -96,7 +96,7 @@ pub fn gate_request(data: &[u8]) -> Outcomes {
     asked(
         "open done",
         both.outcome("open", open(first), open(again), |request| {
-            done.set(opened(&request))
+            done.set(opened(&request));
         }),
     );
     let heard = (read_heard(first).map(Told), read_heard(again).map(Told));
