@@ -103,7 +103,7 @@ pub fn gate_request(data: &[u8]) -> Outcomes {
     asked(
         "heard done",
         both.outcome("heard", heard.0, heard.1, |told| {
-            done.set(told_to_flights(told.0))
+            done.set(told_to_flights(told.0));
         }),
     );
     outcomes
