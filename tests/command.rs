@@ -2,6 +2,8 @@
 
 #[path = "command/decide.rs"]
 mod decide;
+#[path = "command/memory.rs"]
+mod memory;
 #[path = "command/policies.rs"]
 mod policies;
 

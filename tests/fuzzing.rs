@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use targets::{Outcomes, cycle_snapshot, json_input, rules, seeds, session_snapshot};
+use targets::{Outcomes, cycle_snapshot, gate, json_input, rules, seeds, session_snapshot};
 
 const CASES: u32 = 5_000;
 
@@ -163,6 +163,54 @@ fn changed_bytes_of_rules() {
     ] {
         assert_both_were_reached(&run(inputs(), target), &[name]);
     }
+}
+
+#[test]
+fn requests_to_a_gate_are_accepted_as_what_they_are() {
+    for (name, text) in gate::seeds::DOCUMENTS {
+        let outcomes = gate::gate_request(text.as_bytes());
+        assert!(outcomes.contains(&(name, true)), "{name}: {outcomes:?}");
+    }
+    let tally = run(
+        mutation::documents(gate::seeds::documents()),
+        gate::gate_request,
+    );
+    let names = [
+        "document", "generate", "admit", "record", "insert", "search", "forget", "open", "heard",
+    ];
+    assert_both_were_reached(&tally, &names);
+}
+
+#[test]
+fn changed_snapshots_of_gates_and_what_they_remember() {
+    for (seeds, target, names) in [
+        (
+            gate::seeds::gate_snapshots(),
+            gate::gate_snapshot as fn(&[u8]) -> Outcomes,
+            &["sealed again", "request sealed again"][..],
+        ),
+        (
+            gate::seeds::controller_snapshots(),
+            gate::controller_snapshot,
+            &["mended"],
+        ),
+        (
+            gate::seeds::memory_snapshots(),
+            gate::memory_snapshot,
+            &["sealed again", "levels"],
+        ),
+    ] {
+        assert_both_were_reached(&run(mutation::numbers(seeds), target), names);
+    }
+}
+
+#[test]
+fn sequences_of_operations_on_memories() {
+    let inputs = mutation::bytes(gate::seeds::operations());
+    let tally = run(inputs, gate::memory_operations);
+    assert_both_were_reached(&tally, &["insert", "retrieve"]);
+    let inputs = mutation::bytes(gate::seeds::texts());
+    assert_both_were_reached(&run(inputs, gate::embedding), &["text"]);
 }
 
 /// Snapshots, whole and without the header and checksum.

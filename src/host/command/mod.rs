@@ -8,6 +8,7 @@ mod evaluate;
 mod inspect;
 mod keys;
 mod lines;
+mod memory;
 mod policy;
 mod query;
 mod rules;
@@ -32,6 +33,7 @@ Start with:
   assize decide --help        may somebody do something? ask a policy
   assize query --help         what else does a policy say, and why?
   assize rules --help         check, format and convert policies
+  assize memory --help        what a session of the gate remembers: in, out, and found
   assize serve                all of it over HTTP, with a page at http://127.0.0.1:8000/rules";
 
 /// May this output be acted on, and why?
@@ -55,6 +57,8 @@ enum Command {
     Serve(serve::Options),
     #[command(subcommand)]
     Audit(audit::Command),
+    #[command(subcommand)]
+    Memory(memory::Command),
     #[command(subcommand)]
     Store(store::Command),
     #[command(subcommand)]
@@ -83,6 +87,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rules(command) => rules::run(&command),
         Command::Serve(options) => serve::run(&options),
         Command::Audit(command) => audit::run(&command),
+        Command::Memory(command) => memory::run(&command),
         Command::Store(command) => store::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Config(command) => config::run(&command),

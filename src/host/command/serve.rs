@@ -202,7 +202,8 @@ fn make_service(settings: &Settings, engines: Arc<dyn Engines>, store: &Opened) 
     Ok(service)
 }
 
-fn service_settings(settings: &Settings, store: &Opened) -> Result<ServiceSettings> {
+/// How the service behaves over a store.
+pub(super) fn service_settings(settings: &Settings, store: &Opened) -> Result<ServiceSettings> {
     let journal = &settings.journal;
     Ok(ServiceSettings {
         limits: ServiceLimits {

@@ -125,7 +125,7 @@ fn run_export(output: &Path, options: &ConfigOptions) -> Result<u8> {
 }
 
 /// It holds what callers said: nobody else may read it.
-fn create(path: &Path) -> Result<File> {
+pub(super) fn create(path: &Path) -> Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

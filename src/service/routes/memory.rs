@@ -6,11 +6,9 @@ use crate::gates::USUAL;
 use crate::http::{Caller, JsonBody, json};
 use crate::problem::{Problem, ProblemAnswer};
 use crate::service::Service;
-use assize_json::Document;
 use assize_json::memory::schemas::{ForgetBody, InsertBody, SearchBody};
 use assize_json::memory::{
-    EntriesAnswer, FoundEntriesAnswer, InsertAnswer, RemovedAnswer, Search, SearchRequest,
-    UsageAnswer,
+    EntriesAnswer, FoundEntriesAnswer, InsertAnswer, RemovedAnswer, UsageAnswer,
 };
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -91,26 +89,8 @@ pub(super) async fn search(
     named: Named,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let document = Document::parse(body.text()?.as_bytes())?;
-    let request = SearchRequest::read(&document)?;
-    let name = session(&named)?;
-    let vectors = match &request.like {
-        Search::Vector(vector) => Some(vec![vector.clone()]),
-        Search::Text(text) => service.vectors(&caller, name, &[*text]).await?,
-    };
-    let known = vectors.and_then(|vectors| vectors.into_iter().next());
-    let looking = service.look_at_gate(&caller, name, |controller, now| {
-        let vector = match (&known, &request.like) {
-            (Some(vector), _) | (None, Search::Vector(vector)) => vector.clone(),
-            (None, Search::Text(text)) => controller.embed(text)?,
-        };
-        let began = service.platform.monotonic();
-        let found = controller.retrieve(&request.query(&vector), now)?;
-        let took = service.platform.monotonic().saturating_sub(began);
-        service.metrics.gate.retrieved(took);
-        Ok(found)
-    });
-    let found = looking.await?;
+    let searching = service.search_memory(&caller, session(&named)?, body.text()?);
+    let found = searching.await?;
     Ok(json(
         StatusCode::OK,
         &FoundEntriesAnswer::from(found.as_slice()),
