@@ -51,7 +51,8 @@ fn what_is_imported_is_found_and_exported_and_imported_again() {
         {\"vector\":[0,1,0,0],\"confidence\":0.2}\n{\"text\":\"a text alone\",\"phase\":0.9}\n";
     let output = place.import(input.as_bytes());
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
-    let expected = json!({"session":"s","complete":true,"stored":3,"refused":1,"evicted":0,"read_to":5});
+    let expected =
+        json!({"session":"s","complete":true,"stored":3,"refused":1,"evicted":0,"read_to":5});
     assert_eq!(report(&output), expected);
 
     let output = place.run(&["search", "--vector", "[1,0,0,0]"], b"");
@@ -59,7 +60,10 @@ fn what_is_imported_is_found_and_exported_and_imported_again() {
     let shown = text(&output.stdout);
     let first = shown.lines().nth(1).unwrap();
     assert!(first.starts_with("0.99"), "{shown}");
-    assert!(first.contains("handbook") && first.ends_with("refunds take five days"), "{shown}");
+    assert!(
+        first.contains("handbook") && first.ends_with("refunds take five days"),
+        "{shown}"
+    );
     let output = place.run(&["search", "a text alone", "--phase", "0.9", "--json"], b"");
     let found = report(&output);
     assert_eq!(found["entries"][0]["entry"]["text"], "a text alone");
@@ -107,14 +111,23 @@ fn errors_name_the_line_and_how_far_it_came() {
     assert_eq!(problem["input_line"], 1502, "{problem}");
     assert_eq!(problem["errors"][0]["pointer"], "/vector");
     let report = report(&output);
-    assert_eq!((&report["stored"], &report["read_to"]), (&json!(1000), &json!(1000)));
+    assert_eq!(
+        (&report["stored"], &report["read_to"]),
+        (&json!(1000), &json!(1000))
+    );
     assert_eq!(report["complete"], false);
     assert_eq!(place.export().len(), 1000);
 
     for (line, expected) in [
-        ("{\"vector\":[1,0,0,0],\"phase\":2}", "error: line 1: /phase "),
+        (
+            "{\"vector\":[1,0,0,0],\"phase\":2}",
+            "error: line 1: /phase ",
+        ),
         ("{\"vector\":", "error: line 1: "),
-        ("{\"vector\":[1,0,0,0],\"nonsense\":1}", "error: line 1: /nonsense "),
+        (
+            "{\"vector\":[1,0,0,0],\"nonsense\":1}",
+            "error: line 1: /nonsense ",
+        ),
     ] {
         let output = place.run(&["import"], line.as_bytes());
         assert_eq!(code(&output), 2);
@@ -133,7 +146,10 @@ fn tenants_and_missing_stores_are_kept_apart() {
     let output = place.run(&["export"], b"");
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("there is no journal at"));
-    assert_eq!(report(&place.import(b"{\"vector\":[1,0,0,0]}"))["stored"], 1);
+    assert_eq!(
+        report(&place.import(b"{\"vector\":[1,0,0,0]}"))["stored"],
+        1
+    );
     let output = place.run(&["export", "--tenant", "other"], b"");
     assert_eq!((code(&output), text(&output.stdout)), (0, ""));
     assert!(text(&output.stderr).contains("remembers nothing"));

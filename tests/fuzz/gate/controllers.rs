@@ -41,7 +41,8 @@ fn mended(data: &[u8]) -> Vec<u8> {
             .first_chunk()
             .map(|it| u64::from_le_bytes(*it));
         let end = length.and_then(|length| at.checked_add(usize::try_from(length).ok()?));
-        let Some(part) = end.and_then(|end| bytes.get(at..end)) else {
+        let part = end.and_then(|end| bytes.get(at..end));
+        let Some(part) = part.filter(|part| part.len() >= CHECKSUM_BYTES) else {
             continue;
         };
         let unsealed = part.len().saturating_sub(CHECKSUM_BYTES);
