@@ -278,7 +278,9 @@ mod tests {
             (1e300, false),
         ] {
             let mut writer = Writer::new(Kind::Gate);
-            [5, 5, 5].map(|count| writer.u32(count));
+            for count in [5, 5, 5] {
+                writer.u32(count);
+            }
             writer.f64(tolerance);
             writer.f64(0.0);
             let bytes = writer.finish();

@@ -23,7 +23,7 @@ enum Format {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// The file to write, which must not be there yet; `-` for standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     output: PathBuf,

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 const MOST_ENTRIES: usize = 1000;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// The file to read; `-` for standard input. Its first bytes say in which form it is.
     #[arg(default_value = "-")]
     file: PathBuf,

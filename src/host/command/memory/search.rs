@@ -14,7 +14,7 @@ const NOTHING: u8 = 1;
 const SHOWN: usize = 60;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// Like what; the built-in embedder finds its vector.
     #[arg(
         value_name = "TEXT",
