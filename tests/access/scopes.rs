@@ -71,6 +71,7 @@ fn guarded() -> Vec<(
         ("post", "/v1/record", RECORD, write),
         ("post", "/v1/generate", r#"{"prompt":"why?"}"#, write),
         ("get", "/v1/state", "", read),
+        ("get", "/v1/health/gate", "", read),
         ("post", "/v1/state/reset", "", write),
         ("get", "/v1/memory", "", read),
         (

@@ -188,7 +188,7 @@ fn recorded_sequences_are_answered_alike() {
     }
     let [admitted, accepted, rejected, asleep] = sums;
     println!("{admitted} admitted, {accepted} accepted, {rejected} rejected, {asleep} asleep");
-    assert!(cases.is_empty() || sums.iter().all(|sum| *sum > 100));
+    assert!(cases.is_empty() || sums.iter().all(|sum| *sum > 30));
 }
 
 #[test]

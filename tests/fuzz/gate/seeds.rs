@@ -44,7 +44,7 @@ pub const DOCUMENTS: [(&str, &str); 14] = [
         "open",
         r#"{"gate":{"threshold":{"policy":"bounded","initial":0.6},"pre_check":0.5},
             "memory":{"dimension":4,"capacity":3,"text_bytes":256,"compressed_index":false},
-            "synaptic":{"transfer":"per_component"},"embedder":"caller"}"#,
+            "synaptic":{"transfer":"per-component"},"embedder":"caller"}"#,
     ),
     ("heard", r#"{"embedded":[0.5,0,0,0,0,0,0.5,0]}"#),
     ("heard", r#"{"generated":"It hears both sides."}"#),
