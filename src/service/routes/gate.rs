@@ -206,6 +206,7 @@ pub(super) async fn health(
 #[utoipa::path(
     post,
     path = "/v1/state/reset",
+    operation_id = "reset_gate",
     tag = "gate",
     params(("session" = Option<String>, Query, description = "The session's name; `default` where none is given")),
     responses(
