@@ -10,8 +10,6 @@
     reason = "a test fails by a panic"
 )]
 
-use std::collections::BTreeMap;
-
 #[path = "gate_vectors/case.rs"]
 mod case;
 #[path = "gate_vectors/compare.rs"]
@@ -28,8 +26,10 @@ mod parts;
 mod requests;
 #[path = "gate_vectors/shadow.rs"]
 mod shadow;
+mod tally;
 
 use case::{Case, Found};
+use tally::Tally;
 
 /// The names of all rules.
 const RULES: [&str; 16] = [
@@ -70,8 +70,7 @@ fn check(case: &Case) -> Option<Found> {
 fn every_difference_from_the_reference_is_meant() {
     let folder =
         std::env::var("ASSIZE_VECTORS").unwrap_or_else(|_| "../../../shared/vectors".to_owned());
-    let mut by_rule: BTreeMap<_, usize> = RULES.into_iter().map(|name| (name, 0)).collect();
-    let (mut matched, mut deviating, mut failures) = (0, 0, Vec::new());
+    let mut tally = Tally::of(RULES);
     for file in ["gate.jsonl", "gate_quality.jsonl"] {
         let Ok(lines) = std::fs::read_to_string(format!("{folder}/{file}")) else {
             println!("no {file} in {folder}: nothing is compared");
@@ -83,32 +82,16 @@ fn every_difference_from_the_reference_is_meant() {
                 continue;
             };
             let failed = found.failures.iter();
-            failures.extend(failed.map(|why| format!("{}: {why}", case.name())));
-            match found.deviations.is_empty() {
-                true => matched += 1,
-                false => deviating += 1,
-            }
-            for name in found.deviations {
-                *by_rule.entry(name).or_default() += 1;
-            }
+            tally
+                .failures
+                .extend(failed.map(|why| format!("{}: {why}", case.name())));
+            tally.count(found.deviations);
         }
     }
-    println!(
-        "{matched} matched, {deviating} deviating, {} failures",
-        failures.len()
-    );
-    by_rule
-        .iter()
-        .for_each(|(name, cases)| println!("  {name} {cases}"));
-    let unused: Vec<_> = by_rule.iter().filter(|(_, cases)| **cases == 0).collect();
-    assert!(failures.is_empty(), "unexplained:\n{}", failures.join("\n"));
-    assert!(unused.is_empty(), "rules without a case: {unused:?}");
+    tally.judge();
 }
 
 #[test]
 fn every_rule_is_explained() {
-    let explained = include_str!("../docs/deviations.md");
-    for name in RULES {
-        assert!(explained.contains(&format!("| `{name}` |")), "{name}");
-    }
+    tally::all_are_explained(RULES);
 }

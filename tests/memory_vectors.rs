@@ -10,7 +10,7 @@
 )]
 
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 #[path = "memory_vectors/case.rs"]
 mod case;
@@ -18,6 +18,9 @@ mod case;
 mod phase;
 #[path = "memory_vectors/synaptic.rs"]
 mod synaptic;
+mod tally;
+
+use tally::Tally;
 
 /// The names of all rules by which an answer may differ.
 const RULES: [&str; 10] = [
@@ -53,40 +56,22 @@ fn every_difference_from_the_reference_is_meant() {
         println!("no gate.jsonl in {folder}: nothing is compared");
         return;
     };
-    let mut by_rule: BTreeMap<_, usize> = RULES.into_iter().map(|name| (name, 0)).collect();
-    let (mut matched, mut deviating, mut failures) = (0, 0, Vec::new());
+    let mut tally = Tally::of(RULES);
     for (number, line) in (1..).zip(lines.lines()) {
         let case: Value =
             serde_json::from_str(line).unwrap_or_else(|error| panic!("line {number}: {error}"));
         match judge(&case) {
             None => {}
-            Some(Ok(rules)) if rules.is_empty() => matched += 1,
-            Some(Ok(rules)) => {
-                deviating += 1;
-                for name in rules {
-                    *by_rule.entry(name).or_default() += 1;
-                }
-            }
-            Some(Err(why)) => failures.push(format!("{}: {why}", case["case"])),
+            Some(Ok(rules)) => tally.count(rules),
+            Some(Err(why)) => tally.failures.push(format!("{}: {why}", case["case"])),
         }
     }
-    println!(
-        "{matched} matched, {deviating} deviating, {} failed",
-        failures.len()
-    );
-    by_rule
-        .iter()
-        .for_each(|(name, cases)| println!("  {name} {cases}"));
-    let unused: Vec<_> = by_rule.iter().filter(|(_, cases)| **cases == 0).collect();
-    assert!(failures.is_empty(), "unexplained:\n{}", failures.join("\n"));
+    let matched = tally.matched;
+    tally.judge();
     assert!(matched > 0, "no case was found");
-    assert!(unused.is_empty(), "rules without a case: {unused:?}");
 }
 
 #[test]
 fn every_rule_is_explained() {
-    let explained = include_str!("../docs/deviations.md");
-    for name in RULES {
-        assert!(explained.contains(&format!("| `{name}` |")), "{name}");
-    }
+    tally::all_are_explained(RULES);
 }

@@ -3,8 +3,6 @@
 //! Runs `rules.jsonl` of the folder in `ASSIZE_VECTORS` (default: `shared/vectors` beside the clone).
 //! Differences are allowed by rule, never by case; `docs/deviations.md` explains the rules.
 
-use std::collections::BTreeMap;
-
 #[path = "rules_vectors/ask.rs"]
 mod ask;
 #[path = "rules_vectors/case.rs"]
@@ -17,11 +15,13 @@ mod judge;
 mod rules;
 #[path = "rules_vectors/shapes.rs"]
 mod shapes;
+mod tally;
 #[path = "rules_vectors/translate.rs"]
 mod translate;
 
 use case::Case;
 use judge::{Verdict, judge, mended};
+use tally::Tally;
 use translate::Mend;
 
 /// The names of all rules.
@@ -42,37 +42,19 @@ fn every_difference_from_the_reference_is_meant() {
         println!("no rules.jsonl in {folder}: nothing is compared");
         return;
     };
-    let mut by_rule: BTreeMap<_, usize> = names().into_iter().map(|name| (name, 0)).collect();
-    let (mut matched, mut deviating, mut failures) = (0, 0, Vec::new());
+    let mut tally = Tally::of(names());
     for (number, line) in (1..).zip(lines.lines()) {
         let case = Case::read(line).unwrap_or_else(|error| panic!("line {number}: {error}"));
         match judge(&case) {
-            Verdict::Matched => matched += 1,
-            Verdict::Deviating(names) => {
-                deviating += 1;
-                for name in names {
-                    *by_rule.entry(name).or_default() += 1;
-                }
-            }
-            Verdict::Failed(why) => failures.push(format!("{}: {why}", case.name)),
+            Verdict::Matched => tally.count([]),
+            Verdict::Deviating(names) => tally.count(names),
+            Verdict::Failed(why) => tally.failures.push(format!("{}: {why}", case.name)),
         }
     }
-    println!(
-        "{matched} matched, {deviating} deviating, {} failed",
-        failures.len()
-    );
-    by_rule
-        .iter()
-        .for_each(|(name, cases)| println!("  {name} {cases}"));
-    let unused: Vec<_> = by_rule.iter().filter(|(_, cases)| **cases == 0).collect();
-    assert!(failures.is_empty(), "unexplained:\n{}", failures.join("\n"));
-    assert!(unused.is_empty(), "rules without a case: {unused:?}");
+    tally.judge();
 }
 
 #[test]
 fn every_rule_is_explained() {
-    let explained = include_str!("../docs/deviations.md");
-    for name in names() {
-        assert!(explained.contains(&format!("| `{name}` |")), "{name}");
-    }
+    tally::all_are_explained(names());
 }

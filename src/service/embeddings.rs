@@ -117,16 +117,16 @@ impl Service {
         name: &str,
         input: &'t str,
     ) -> Result<Cow<'t, str>, Problem> {
-        if self.models.is_none() {
+        let Some(dimension) = self.dimension_to_find(caller, name).await? else {
             return Ok(Cow::Borrowed(input));
-        }
+        };
         let document = Document::parse(input.as_bytes())?;
         let mut request = InsertRequest::read(&document)?;
         let texts = request.texts_to_embed();
-        let Some(vectors) = self.vectors(caller, name, &texts).await? else {
+        if texts.is_empty() {
             return Ok(Cow::Borrowed(input));
-        };
-        request.give_vectors(vectors);
+        }
+        request.give_vectors(self.find(caller, &texts, dimension).await?);
         Ok(Cow::Owned(to_text(&request)))
     }
 
@@ -137,38 +137,47 @@ impl Service {
         name: &str,
         input: &'t str,
     ) -> Result<Cow<'t, str>, Problem> {
-        // Most admissions recall nothing: they are read once.
-        if self.models.is_none() {
+        let Some(dimension) = self.dimension_to_find(caller, name).await? else {
             return Ok(Cow::Borrowed(input));
-        }
+        };
         let document = Document::parse(input.as_bytes())?;
         let mut request = AdmitRequest::read(&document)?;
         let Some(text) = request.text_to_embed() else {
             return Ok(Cow::Borrowed(input));
         };
-        let Some(vectors) = self.vectors(caller, name, &[text]).await? else {
-            return Ok(Cow::Borrowed(input));
-        };
-        request.vector = vectors.into_iter().next();
+        request.vector = self.find(caller, &[text], dimension).await?.pop();
         Ok(Cow::Owned(to_text(&request)))
     }
 
-    /// The embeddings of texts; none where there is nothing to find, or the session finds them itself.
-    pub(crate) async fn vectors(
+    /// The embedding of a text; none where the session finds it itself.
+    pub(crate) async fn vector(
         &self,
         caller: &Caller,
         name: &str,
+        text: &str,
+    ) -> Result<Option<Vec<f32>>, Problem> {
+        match self.dimension_to_find(caller, name).await? {
+            Some(dimension) => Ok(self.find(caller, &[text], dimension).await?.pop()),
+            None => Ok(None),
+        }
+    }
+
+    /// The dimension of a session for which this host finds embeddings. To be asked before a request is read: most
+    /// sessions find their own, and then it is read once.
+    async fn dimension_to_find(&self, caller: &Caller, name: &str) -> Result<Option<u32>, Problem> {
+        match self.models {
+            Some(_) => self.dimension_to_embed(caller, name).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn find(
+        &self,
+        caller: &Caller,
         texts: &[&str],
-    ) -> Result<Option<Vec<Vec<f32>>>, Problem> {
-        if self.models.is_none() || texts.is_empty() {
-            return Ok(None);
-        }
-        let Some(dimension) = self.dimension_to_embed(caller, name).await? else {
-            return Ok(None);
-        };
-        match self.embed(caller, texts, dimension).await {
-            Ok(vectors) => Ok(Some(vectors)),
-            Err(why) => Err(Problem::no_embedding(&why)),
-        }
+        dimension: u32,
+    ) -> Result<Vec<Vec<f32>>, Problem> {
+        let found = self.embed(caller, texts, dimension).await;
+        found.map_err(|why| Problem::no_embedding(&why))
     }
 }

@@ -6,13 +6,13 @@ use crate::decide::{Place, to_text};
 use crate::gate_engines::ControllerHandle;
 use crate::gate_metrics::{Change, Seen};
 use crate::http::Caller;
-use crate::journal::{EventId, contended, next};
+use crate::journal::{EventId, chain_named, contended, next, run_again};
 use crate::problem::Problem;
 use crate::service::Service;
 use assize_core::controller::Embedder;
 use assize_core::{FieldError, InvalidInput};
 use assize_journal::{
-    Append, Appended, ChainKind, Event, Hash, Head, InputPolicy, StoreError, Stored,
+    Append, Appended, ChainKind, Event, Head, InputPolicy, StoreError, StoreFuture, Stored,
 };
 use assize_json::rules::check_name;
 use std::collections::BTreeMap;
@@ -53,12 +53,18 @@ struct Live {
     seen: Seen,
 }
 
-/// What a session did, and what is to be appended for it.
+/// What a session did.
 struct Acted {
-    append: Append,
     event: EventId,
     performed: Performed,
     change: Option<Change>,
+}
+
+/// What is on its way to the store.
+struct Handed<'s> {
+    /// The first event of the session, where this began it.
+    opening: Option<StoreFuture<'s, Appended>>,
+    acted: Result<(Acted, StoreFuture<'s, Appended>), Problem>,
 }
 
 #[derive(Default)]
@@ -138,55 +144,25 @@ impl Live {
     /// As it is after the last event of what is stored.
     fn restore(service: &Service, stored: Stored) -> Result<Self, Problem> {
         let damaged = |what: String| Problem::from(StoreError::Damaged(what));
-        let head = stored.head;
+        let head = &stored.head;
         if head.engine.as_ref() != gated::ENGINE {
             return Err(damaged(format!("it is of `{}`", head.engine)));
         }
-        let mut live = match &stored.snapshot {
-            None => Self::begin(service)?,
-            Some((_, bytes)) => {
-                let controller = service.engines.restore_controller(bytes)?;
-                Self::over(controller, bytes.len())?
-            }
+        let Some((_, state)) = &stored.snapshot else {
+            return Err(damaged("it has no state".to_owned()));
         };
-        for line in &stored.tail {
-            let event = Event::from_line(line).map_err(|error| damaged(error.to_string()))?;
-            let operation = GateOperation::parse(&event.operation);
-            let (Some(operation), Some(input)) = (operation, event.input.whole()) else {
-                return Err(damaged(format!("event {} can't be run again", event.id())));
-            };
-            if operation == GateOperation::Open {
-                live.controller = gated::open(service.engines.as_ref(), input)?;
-                continue;
-            }
-            let place = Place {
-                id: &head.chain,
-                sequence: event.sequence,
-                created_ms: head.created_ms,
-                updated_ms: event.time_ms,
-            };
+        let mut live = Self::over(service.engines.restore_controller(state)?, state.len())?;
+        run_again(&stored, |event, input, place| {
+            let operation = GateOperation::parse(&event.operation)?;
             let performed = gated::perform(live.controller.as_mut(), operation, input, place);
-            let same = match &performed {
-                Ok(performed) => {
-                    let answer = event.answer.whole();
-                    answer.is_none_or(|answer| answer == performed.answer)
-                }
-                Err(problem) if !problem.is_refusal() => return performed.map(|_| live),
-                Err(_) => false,
-            };
-            if !same {
-                let id = event.id();
-                return Err(damaged(format!(
-                    "this build decides event {id} otherwise than it was answered"
-                )));
-            }
-            live.tail_bytes += line.len();
-        }
+            Some(performed.map(|performed| performed.answer))
+        })?;
+        live.tail_bytes = stored.tail.iter().map(String::len).sum();
         for flight in live.controller.flights()? {
             live.flights.insert(flight, head.updated_ms);
         }
         live.seen = Seen::from(&live.controller.state()?);
-        live.head = Some(head);
+        live.head = Some(stored.head);
         Ok(live)
     }
 
@@ -204,14 +180,14 @@ impl Live {
         Ok(append)
     }
 
-    /// Does it, and gives the event that is to be appended.
+    /// Does it, and gives what is to be appended for it.
     fn act(
         &mut self,
         service: &Service,
         caller: &Caller,
         chain: &str,
         (operation, input): (GateOperation, &str),
-    ) -> Result<Acted, Problem> {
+    ) -> Result<(Acted, Append), Problem> {
         let (sequence, previous) = next(self.head.as_ref());
         let now = service.platform.unix_ms();
         // Time does not go back within a session, whatever the clock does.
@@ -228,8 +204,11 @@ impl Live {
             let took = service.platform.monotonic().saturating_sub(began);
             service.metrics.gate.retrieved(took);
         }
-        if operation == GateOperation::Generate && performed.ask.is_some() {
-            self.flights.insert(sequence, now);
+        match (performed.flight, &performed.ask) {
+            (Some(flight), Some(_)) => drop(self.flights.entry(flight).or_insert(now)),
+            (Some(flight), None) => drop(self.flights.remove(&flight)),
+            (None, _) if operation == GateOperation::Reset => self.flights.clear(),
+            (None, _) => {}
         }
         let mut change = None;
         if performed.counts(operation) {
@@ -245,7 +224,7 @@ impl Live {
         let mut append = Append::new(self.head.as_ref(), ChainKind::Session, &event, None, false);
         self.tail_bytes += append.line.len();
         // Reading a session back costs at most twice its state, and keeping states no more than its events.
-        let is_due = self.state_bytes == 0 || self.tail_bytes >= self.state_bytes;
+        let is_due = self.tail_bytes >= self.state_bytes;
         if is_due || journal.inputs() != InputPolicy::Whole {
             let state = self.controller.snapshot()?;
             self.state_bytes = state.len();
@@ -253,12 +232,12 @@ impl Live {
             append.snapshot = Some(state.into());
         }
         self.head = Some(append.head.clone());
-        Ok(Acted {
-            append,
+        let acted = Acted {
             event: event.id(),
             performed,
             change,
-        })
+        };
+        Ok((acted, append))
     }
 }
 
@@ -266,10 +245,7 @@ fn chain_of(caller: &Caller, name: &str) -> Result<String, Problem> {
     check_name(name).map_err(|message| {
         InvalidInput::single(FieldError::new("", format!("the session's name {message}")))
     })?;
-    let tenant = &caller.tenant;
-    let named = format!("gate {} {tenant} {name}", tenant.len());
-    let hash = Hash::of(named.as_bytes()).to_string();
-    Ok(format!("gate-{}", hash.get(..40).unwrap_or(&hash)))
+    Ok(chain_named("gate", "gate", &caller.tenant, name))
 }
 
 impl Service {
@@ -316,53 +292,26 @@ impl Service {
         for _ in 0..MOST_TRIES {
             *flight = None;
             self.wake(caller, &chain, &slot).await?;
-            let acted = {
-                let mut live = lock(&slot.live);
-                let Some(session) = live.as_mut() else {
-                    continue;
-                };
-                let store = self.journal.store();
-                // Appends take their places when they are called: under the lock.
-                let opening = match session.head {
-                    None => Some(store.append(session.open(self, caller, &chain)?)),
-                    Some(_) => None,
-                };
-                let acted = session.act(self, caller, &chain, acting);
-                let is_fit = session.controller.is_fit();
-                match acted {
-                    Ok(acted) => {
-                        let Acted {
-                            append,
-                            event,
-                            performed,
-                            change,
-                        } = acted;
-                        *flight = performed.ask.is_some().then_some(append.head.sequence);
-                        let appending = store.append(append);
-                        (opening, Ok((appending, event, performed, change)))
-                    }
-                    Err(problem) => {
-                        if !is_fit || !problem.is_refusal() {
-                            *live = None;
-                        }
-                        (opening, Err(problem))
-                    }
-                }
+            let Some(handed) = self.hand_over(caller, &chain, &slot, acting) else {
+                continue;
             };
-            let (opening, acted) = acted;
-            if let Some(opening) = opening
+            if let Some(opening) = handed.opening
                 && opening.await != Ok(Appended::Stored)
             {
                 // What follows it fails as well.
                 *lock(&slot.live) = None;
             }
-            let (appending, event, performed, change) = acted?;
+            let (acted, appending) = handed.acted?;
+            *flight = acted
+                .performed
+                .flight
+                .filter(|_| acted.performed.ask.is_some());
             match appending.await {
                 Ok(Appended::Stored) => {
-                    if let Some(change) = change {
+                    if let Some(change) = acted.change {
                         self.metrics.gate.changed(&change);
                     }
-                    return Ok((event, performed));
+                    return Ok((acted.event, acted.performed));
                 }
                 Ok(Appended::Changed) => *lock(&slot.live) = None,
                 Err(error) => {
@@ -372,6 +321,40 @@ impl Service {
             }
         }
         Err(contended())
+    }
+
+    /// Acts on a session that is here, and hands its events to the store; nothing where it is not.
+    fn hand_over(
+        &self,
+        caller: &Caller,
+        chain: &str,
+        slot: &Slot,
+        acting: (GateOperation, &str),
+    ) -> Option<Handed<'_>> {
+        let store = self.journal.store();
+        let mut live = lock(&slot.live);
+        let session = live.as_mut()?;
+        // Appends take their places when they are called: under the lock.
+        let opened = match session.head {
+            None => session.open(self, caller, chain).map(Some),
+            Some(_) => Ok(None),
+        };
+        let (opening, acted) = match opened {
+            Ok(append) => {
+                let opening = append.map(|append| store.append(append));
+                (opening, session.act(self, caller, chain, acting))
+            }
+            Err(problem) => (None, Err(problem)),
+        };
+        let is_fit = session.controller.is_fit();
+        if acted
+            .as_ref()
+            .is_err_and(|problem| !is_fit || !problem.is_refusal())
+        {
+            *live = None;
+        }
+        let acted = acted.map(|(acted, append)| (acted, store.append(append)));
+        Some(Handed { opening, acted })
     }
 
     /// Reads what a session is; it is not changed.
@@ -439,14 +422,13 @@ impl Service {
         let Some(session) = live.as_mut() else {
             return;
         };
-        let under_way = session.controller.flights();
-        if under_way.is_ok_and(|flights| !flights.contains(&flight)) {
+        if !session.flights.contains_key(&flight) {
             return;
         }
         let told = to_text(&Told::of(flight));
         match session.act(self, caller, &chain, (GateOperation::Cancel, &told)) {
             // It has its place in the journal from now on, though nobody waits for it.
-            Ok(acted) => drop(self.journal.store().append(acted.append)),
+            Ok((_, append)) => drop(self.journal.store().append(append)),
             Err(_) => *live = None,
         }
     }
@@ -455,19 +437,9 @@ impl Service {
     pub(crate) fn stale_flights(&self, caller: &Caller, name: &str) -> Result<Vec<u64>, Problem> {
         let slot = self.gates.slot(&self.gate_chain(caller, name)?);
         let now = self.platform.unix_ms();
-        let mut live = lock(&slot.live);
-        let Some(session) = live.as_mut() else {
-            return Ok(Vec::new());
-        };
-        let is_old = |began: &u64| began.saturating_add(LONGEST_FLIGHT_MS) < now;
-        if !session.flights.values().any(is_old) {
-            return Ok(Vec::new());
-        }
-        let under_way = session.controller.flights()?;
-        session
-            .flights
-            .retain(|flight, _| under_way.contains(flight));
-        let old = session.flights.iter().filter(|(_, began)| is_old(began));
+        let live = lock(&slot.live);
+        let flights = live.iter().flat_map(|session| &session.flights);
+        let old = flights.filter(|(_, began)| began.saturating_add(LONGEST_FLIGHT_MS) < now);
         Ok(old.map(|(flight, _)| *flight).collect())
     }
 

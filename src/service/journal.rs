@@ -333,43 +333,61 @@ impl Journal {
         };
         let session = Session::restore(self.engines.as_ref(), &head.engine, snapshot)?;
         let mut session = session.ok_or_else(|| damaged(format!("it is of `{}`", head.engine)))?;
-        for line in &stored.tail {
-            let event = Event::from_line(line).map_err(|error| damaged(error.to_string()))?;
-            let operation = Operation::parse(&event.operation);
-            let (Some(operation), Some(input)) = (operation, event.input.whole()) else {
-                return Err(damaged(format!("event {} can't be run again", event.id())).into());
-            };
-            let place = Place {
-                id: &head.chain,
-                sequence: event.sequence,
-                created_ms: head.created_ms,
-                updated_ms: event.time_ms,
-            };
+        run_again(stored, |event, input, place| {
+            let operation = Operation::parse(&event.operation)?;
             let performed = session.perform(operation, input.as_bytes(), place);
-            let is_same = match &performed {
-                Ok(outcome) => event
-                    .answer
-                    .whole()
-                    .is_none_or(|answer| answer == outcome.answer),
-                // A bound that was reached or a failure of the engine says nothing about what is stored.
-                Err(problem) if !problem.is_refusal() => return performed.map(|_| session),
-                Err(_) => false,
-            };
-            // To go on from another state than the one that was answered for would be worse than not to go on.
-            if !is_same {
-                let id = event.id();
-                return Err(damaged(format!(
-                    "this build decides event {id} otherwise than it was answered"
-                ))
-                .into());
-            }
-        }
+            Some(performed.map(|outcome| outcome.answer))
+        })?;
         Ok(session)
     }
 
     pub(crate) async fn load(&self, caller: &Caller, id: &str) -> Result<Stored, Problem> {
         session(self.store.load(&caller.tenant, id).await?, id)
     }
+}
+
+/// Runs the events after a kept state again. `run` gives what one comes to, or nothing where it does not know its
+/// operation; that must be what was answered.
+pub(crate) fn run_again(
+    stored: &Stored,
+    mut run: impl FnMut(&Event, &str, Place<'_>) -> Option<Result<String, Problem>>,
+) -> Result<(), Problem> {
+    let damaged = |what: String| Problem::from(StoreError::Damaged(what));
+    let head = &stored.head;
+    for line in &stored.tail {
+        let event = Event::from_line(line).map_err(|error| damaged(error.to_string()))?;
+        let place = Place {
+            id: &head.chain,
+            sequence: event.sequence,
+            created_ms: head.created_ms,
+            updated_ms: event.time_ms,
+        };
+        let input = event.input.whole();
+        let Some(ran) = input.and_then(|input| run(&event, input, place)) else {
+            return Err(damaged(format!("event {} can't be run again", event.id())));
+        };
+        let is_same = match ran {
+            Ok(said) => event.answer.whole().is_none_or(|answer| answer == said),
+            // A bound that was reached or a failure of the engine says nothing about what is stored.
+            Err(problem) if !problem.is_refusal() => return Err(problem),
+            Err(_) => false,
+        };
+        // To go on from another state than the one that was answered for would be worse than not to go on.
+        if !is_same {
+            let id = event.id();
+            return Err(damaged(format!(
+                "this build decides event {id} otherwise than it was answered"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Names a chain that a tenant knows by a name of its own: nobody else's is named so.
+pub(crate) fn chain_named(prefix: &str, what: &str, tenant: &str, name: &str) -> String {
+    let named = format!("{what} {} {tenant} {name}", tenant.len());
+    let hash = Hash::of(named.as_bytes()).to_string();
+    format!("{prefix}-{}", hash.get(..40).unwrap_or(&hash))
 }
 
 /// A governor's chain: what else is kept is none of a caller's sessions.

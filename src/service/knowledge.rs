@@ -7,29 +7,22 @@ pub(crate) use kept::{Kept, Known};
 use crate::decide::Place;
 use crate::decide::knowledge::{ADD, DELETE, Knowledge, Names, VERSION, none_active};
 use crate::http::Caller;
-use crate::journal::Renewed;
+use crate::journal::{Renewed, chain_named};
 use crate::problem::Problem;
 use crate::service::Service;
 use assize_core::FieldError;
 use assize_core::InvalidInput;
-use assize_journal::{Hash, Stored};
+use assize_journal::Stored;
 use assize_json::rules::check_name;
 use std::sync::Arc;
 
-/// Names the chain of a tenant's knowledge base: nobody else's is named so.
 fn chain(caller: &Caller, what: &str, name: &str) -> String {
-    named(&caller.tenant, what, name)
-}
-
-fn named(tenant: &str, what: &str, name: &str) -> String {
-    let named = format!("{what} {} {tenant} {name}", tenant.len());
-    let hash = Hash::of(named.as_bytes()).to_string();
-    format!("rules-{}", hash.get(..40).unwrap_or(&hash))
+    chain_named("rules", what, &caller.tenant, name)
 }
 
 #[cfg(test)]
 pub(crate) fn chain_of(tenant: &str, name: &str) -> String {
-    named(tenant, "base", name)
+    chain_named("rules", "base", tenant, name)
 }
 
 fn checked(name: &str) -> Result<(), Problem> {

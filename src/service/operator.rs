@@ -9,6 +9,7 @@ use assize_access::TenantId;
 use assize_core::memory::{Entry, Recollection};
 use assize_json::Document;
 use assize_json::memory::{FoundEntriesAnswer, Search, SearchRequest};
+use std::borrow::Cow;
 
 /// An entry with its vector.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,15 +52,15 @@ impl Service {
     ) -> Result<Vec<Recollection>, Problem> {
         let document = Document::parse(input.as_bytes())?;
         let request = SearchRequest::read(&document)?;
-        let vectors = match &request.like {
-            Search::Vector(vector) => Some(vec![vector.clone()]),
-            Search::Text(text) => self.vectors(caller, session, &[*text]).await?,
+        let known = match &request.like {
+            Search::Vector(vector) => Some(Cow::Borrowed(vector)),
+            Search::Text(text) => self.vector(caller, session, text).await?.map(Cow::Owned),
         };
-        let known = vectors.and_then(|vectors| vectors.into_iter().next());
         let looking = self.look_at_gate(caller, session, |controller, now| {
             let vector = match (&known, &request.like) {
-                (Some(vector), _) | (None, Search::Vector(vector)) => vector.clone(),
-                (None, Search::Text(text)) => controller.embed(text)?,
+                (Some(vector), _) => Cow::Borrowed(vector.as_ref()),
+                (None, Search::Vector(vector)) => Cow::Borrowed(vector),
+                (None, Search::Text(text)) => Cow::Owned(controller.embed(text)?),
             };
             let began = self.platform.monotonic();
             let found = controller.retrieve(&request.query(&vector), now)?;

@@ -92,6 +92,8 @@ pub(crate) struct Performed {
     /// As it is sent, or what is asked of others.
     pub(crate) answer: String,
     pub(crate) ask: Option<Ask>,
+    /// The request to the language model that it is about.
+    pub(crate) flight: Option<u64>,
     /// The verdict, where one was given.
     pub(crate) verdict: Option<Verdict>,
     /// The end of a request to the language model.
@@ -105,6 +107,7 @@ impl Performed {
         Self {
             answer,
             ask: None,
+            flight: None,
             verdict: None,
             finished: None,
             recalled: false,
@@ -116,10 +119,10 @@ impl Performed {
         !operation.is_part() || self.verdict.is_some()
     }
 
-    fn asking(self, ask: Ask) -> Self {
+    fn about(flight: u64, answer: String) -> Self {
         Self {
-            ask: Some(ask),
-            ..self
+            flight: Some(flight),
+            ..Self::told(answer)
         }
     }
 }
@@ -183,22 +186,27 @@ fn acted(flight: u64, action: Action) -> Performed {
             Performed {
                 verdict: Some(answer.verdict),
                 finished: Some(answer),
-                ..Performed::told(text)
+                ..Performed::about(flight, text)
             }
         }
         Action::Embed { text } => {
-            Performed::told(asked(Some(&text), None)).asking(Ask::Embed(text))
+            let told = asked(Some(&text), None);
+            Performed {
+                ask: Some(Ask::Embed(text)),
+                ..Performed::about(flight, told)
+            }
         }
         Action::Generate { prompt, max_tokens } => {
             let generation = Generation {
                 prompt: &prompt,
                 max_tokens,
             };
+            let told = asked(None, Some(generation));
             Performed {
+                ask: Some(Ask::Generate { prompt, max_tokens }),
                 recalled: true,
-                ..Performed::told(asked(None, Some(generation)))
+                ..Performed::about(flight, told)
             }
-            .asking(Ask::Generate { prompt, max_tokens })
         }
     }
 }
@@ -258,7 +266,7 @@ pub(crate) fn perform(
         GateOperation::Cancel => {
             let told = Told::read(input)?;
             controller.cancel(told.flight)?;
-            Performed::told(String::new())
+            Performed::about(told.flight, String::new())
         }
         GateOperation::Insert => insert(controller, input, now)?,
         GateOperation::Forget => {
